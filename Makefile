@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# initgate: a static PID 1 for initramfs images. `make help` lists the targets.
+
+ARCH ?= $(shell uname -m)
+O ?= build
+V ?= 0
+WERROR ?= 1
+KERNEL ?=
+MODULES ?=
+export O ARCH KERNEL MODULES
+
+VERSION := 0.1.0
+out := $(O)/$(ARCH)
+obj := $(out)/obj
+host := $(O)/host
+kmod := $(O)/src/kmod
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+CC_PID1 := musl-gcc
+warnings := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
+common := -std=gnu11 -I. -DINITGATE_VERSION='"$(VERSION)"'
+# The kernel's headers come behind musl's own, from a directory that holds nothing else.
+pid1_flags := -Os -g0 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fmerge-all-constants -flto=auto \
+	-idirafter $(obj)/linux-headers
+pid1_link := -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,relro,-z,now,-z,noseparate-code,--build-id=none
+
+init_sources := $(wildcard init/*.c modules/*.c)
+elfcheck_sources := $(wildcard elfcheck/*.c)
+cli_sources := $(wildcard elfcheck/cli/*.c)
+kmod_names := $(addprefix libkmod/libkmod,.c -builtin.c -config.c -elf.c -file.c -index.c -list.c -module.c \
+	-signature.c) shared/array.c shared/hash.c shared/scratchbuf.c shared/strbuf.c shared/util.c
+
+init_objects := $(init_sources:%.c=$(obj)/%.o)
+elfcheck_objects := $(elfcheck_sources:%.c=$(obj)/%.o)
+kmod_objects := $(kmod_names:%.c=$(obj)/kmod/%.o)
+cli_objects := $(cli_sources:%.c=$(host)/obj/%.o) $(elfcheck_sources:%.c=$(host)/obj/%.o)
+
+.DELETE_ON_ERROR:
+.PHONY: all demo test lint size bench soak clean help setup kernel install-check
+
+all: $(out)/init $(host)/elfcheck ## Build build/ARCH/init and build/host/elfcheck (the default)
+
+demo: setup kernel all ## Boot a real kernel with a real module and a Go program; then one that only looks static
+	$(Q)scripts/demo.sh
+
+test: setup kernel all ## Run every test
+	$(Q)tests/run.sh
+
+soak: setup kernel all ## Boot 100 times with both cores loaded
+	$(Q)tests/soak.sh 100
+
+lint: setup ## Compiler warnings, shellcheck, cppcheck, the layer table
+	$(Q)scripts/lint.sh
+
+size: $(out)/init ## Size of PID 1, and what each part costs
+	$(Q)scripts/size.sh $<
+
+bench: setup kernel all ## What a boot costs
+	$(Q)bench/boot.sh
+
+setup:
+	$(Q)scripts/setup.sh
+
+kernel: setup
+	$(Q)scripts/fetch-kernel.sh $(ARCH)
+
+clean: ## Remove what was built; downloads stay
+	rm -rf $(out) $(host) $(O)/tests
+
+help: ## Show this list
+	$(Q)sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@echo 'Variables: ARCH= O= V=1 WERROR=0 KERNEL= MODULES= KMOD_SRC='
+
+# PID 1
+
+$(out)/init: $(init_objects) $(elfcheck_objects) $(obj)/libkmod.a
+	$(call say,LINK,$@)
+	$(Q)$(CC_PID1) $(pid1_flags) $(pid1_link) -Wl,-Map=$(obj)/init.map -o $(obj)/init.full $^
+	$(Q)strip -s -R .comment -o $@ $(obj)/init.full
+
+$(obj)/libkmod.a: $(kmod_objects)
+	$(Q)rm -f $@ && gcc-ar rcs $@ $^
+
+$(obj)/linux-headers: | setup
+	$(Q)mkdir -p $@ && ln -sfn /usr/include/linux /usr/include/asm-generic $@/
+	$(Q)ln -sfn /usr/include/$$(gcc -print-multiarch)/asm $@/asm
+
+$(obj)/kmod/%.o: $(kmod)/.ready modules/kmod-config.h | $(obj)/linux-headers
+	$(call say,CC,kmod/$*.c)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC_PID1) -std=gnu11 $(pid1_flags) -w -include modules/kmod-config.h -I$(kmod) -c -o $@ $(kmod)/$*.c
+
+$(kmod)/.ready: scripts/sources.sha256 scripts/fetch-sources.sh | setup
+	$(Q)scripts/fetch-sources.sh && touch $@
+
+$(obj)/modules/load.o: common += -I$(kmod)/libkmod
+$(obj)/%.o: %.c | $(kmod)/.ready $(obj)/linux-headers
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC_PID1) $(common) $(pid1_flags) $(warnings) -MMD -MP -c -o $@ $<
+
+# Host command
+
+$(host)/elfcheck: $(cli_objects)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -O2 -o $@ $^
+
+$(host)/obj/%.o: %.c | setup
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(common) -O2 -g $(warnings) -MMD -MP -c -o $@ $<
+
+-include $(init_objects:.o=.d) $(elfcheck_objects:.o=.d) $(cli_objects:.o=.d)

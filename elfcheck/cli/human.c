@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Owns the report for people: verdict first, a line per layer, then what was found, at most one screen. */
+#include "cli.h"
+
+#include <stdio.h>
+
+struct style {
+	const char *good, *bad, *warn, *dim, *end;
+};
+
+static const struct style plain = { "", "", "", "", "" };
+static const struct style coloured = { "\033[32m", "\033[31m", "\033[33m", "\033[2m", "\033[0m" };
+
+static const char *status_style(const struct style *style, enum elfcheck_status status)
+{
+	switch (status) {
+	case ELFCHECK_PASSED:
+		return style->good;
+	case ELFCHECK_WARNED:
+		return style->warn;
+	case ELFCHECK_FAILED:
+		return style->bad;
+	default:
+		return style->dim;
+	}
+}
+
+static void print_go(const struct elfcheck_go *go)
+{
+	if (go->version.ptr)
+		printf(", %.*s", (int)go->version.len, go->version.ptr);
+	if (go->path.ptr)
+		printf(", %.*s", (int)go->path.len, go->path.ptr);
+	if (go->cgo != ELFCHECK_HAS_CGO_UNKNOWN)
+		printf(", %s", go->cgo == ELFCHECK_HAS_CGO_YES ? "with cgo" : "no cgo");
+}
+
+static void print_finding(const struct elfcheck_finding *finding)
+{
+	const struct elfcheck_slug_info *info = elfcheck_slug_info(finding->slug);
+
+	printf("\n  %s: %s (layer %d, %s)\n", elfcheck_severity_name(finding->severity), info->name, info->layer,
+	       elfcheck_layer_name(info->layer));
+	printf("    what    %s%s%s\n", info->what, finding->evidence[0] ? ": " : "", finding->evidence);
+	printf("    where   %s, byte 0x%llx\n", finding->field, (unsigned long long)finding->offset);
+	printf("    why     %s\n", info->why);
+	printf("    remedy  %s\n", info->remedy);
+}
+
+void print_human(const char *path, const struct elfcheck_report *report, bool colour)
+{
+	const struct style *style = colour ? &coloured : &plain;
+
+	printf("%s%s%s  %s\n", report->pass ? style->good : style->bad, report->pass ? "PASS" : "FAIL", style->end,
+	       path);
+	printf("      %s, %s", elfcheck_kind_name(report->kind), elfcheck_machine_name(report->machine));
+	print_go(&report->go);
+	printf("\n");
+	for (int layer = 1; layer <= ELFCHECK_LAYERS; layer++)
+		printf("  %s%s%s  %d %s\n", status_style(style, report->layers[layer]),
+		       elfcheck_status_name(report->layers[layer]), style->end, layer, elfcheck_layer_name(layer));
+	for (size_t i = 0; i < report->n_findings; i++)
+		if (report->findings[i].severity > ELFCHECK_INFO)
+			print_finding(&report->findings[i]);
+	for (size_t i = 0; i < report->n_findings; i++)
+		if (report->findings[i].severity == ELFCHECK_INFO)
+			printf("  %snote  %s%s%s%s\n", style->dim, elfcheck_slug_info(report->findings[i].slug)->name,
+			       report->findings[i].evidence[0] ? ": " : "", report->findings[i].evidence, style->end);
+	if (report->n_findings_lost > 0)
+		printf("  and %zu more\n", report->n_findings_lost);
+}

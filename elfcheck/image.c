@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads of the image under check. All other files of the checker get at its bytes through here, so
+ * that one range predicate stands in front of every access. Numbers are put together byte by byte:
+ * a crafted file may place any field at any alignment and in either byte order.
+ * May not: judge, keep state, or trust a number it read.
+ */
+#include "image.h"
+
+#include <string.h>
+
+uint64_t image_uint(const struct image *image, uint64_t offset, size_t width)
+{
+	uint64_t value = 0;
+
+	if (!image_has(image, offset, width))
+		return 0;
+	for (size_t i = 0; i < width; i++) {
+		size_t at = image->big ? i : width - 1 - i;
+
+		value = value << 8 | image->bytes[offset + at];
+	}
+	return value;
+}
+
+struct segment image_segment(const struct image *image, uint32_t i)
+{
+	uint64_t at = image->phoff + (uint64_t)i * image_sizeof(image, Phdr);
+
+	return (struct segment){
+		.type = (uint32_t)image_field(image, at, Phdr, p_type),
+		.flags = (uint32_t)image_field(image, at, Phdr, p_flags),
+		.offset = image_field(image, at, Phdr, p_offset),
+		.vaddr = image_field(image, at, Phdr, p_vaddr),
+		.filesz = image_field(image, at, Phdr, p_filesz),
+		.memsz = image_field(image, at, Phdr, p_memsz),
+		.header = at,
+	};
+}
+
+bool image_next_load(const struct image *image, uint32_t *i, struct segment *ret_load)
+{
+	while (*i < image->phnum) {
+		struct segment seg = image_segment(image, (*i)++);
+
+		if (seg.type != PT_LOAD || seg.offset >= image->size)
+			continue;
+		if (seg.filesz > image->size - seg.offset)
+			seg.filesz = image->size - seg.offset;
+		*ret_load = seg;
+		return true;
+	}
+	return false;
+}
+
+bool image_locate(const struct image *image, uint64_t addr, uint64_t *ret_offset, uint64_t *ret_left)
+{
+	struct segment load;
+	bool found = false;
+
+	for (uint32_t i = 0; image_next_load(image, &i, &load);) {
+		if (addr < load.vaddr || addr - load.vaddr >= load.filesz)
+			continue;
+		*ret_offset = load.offset + (addr - load.vaddr);
+		*ret_left = load.filesz - (addr - load.vaddr);
+		found = true;
+	}
+	return found;
+}
+
+uint64_t image_find(const struct image *image, uint64_t from, uint64_t end, const char *needle,
+		    size_t n)
+{
+	if (end > image->size || from > end)
+		return end;
+	while (end - from >= n) {
+		const unsigned char *hit = memchr(image->bytes + from, (unsigned char)needle[0],
+						  (size_t)(end - from - n + 1));
+
+		if (!hit)
+			break;
+		from = (uint64_t)(hit - image->bytes);
+		if (!memcmp(hit, needle, n))
+			return from;
+		from++;
+	}
+	return end;
+}
+
+uint64_t image_strlen(const struct image *image, uint64_t offset, uint64_t max)
+{
+	const unsigned char *end;
+
+	if (offset >= image->size)
+		return 0;
+	if (max > image->size - offset)
+		max = image->size - offset;
+	end = memchr(image->bytes + offset, 0, (size_t)max);
+	return end ? (uint64_t)(end - (image->bytes + offset)) : max;
+}

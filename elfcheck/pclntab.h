@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Go runtime's function table. It survives `strip` and `-ldflags=-s`, because the runtime needs it for
+ * stack traces, and names every function of the program. Format: src/internal/abi/symtab.go and
+ * src/debug/gosym/pclntab.go in Go's source.
+ */
+#ifndef ELFCHECK_PCLNTAB_H
+#define ELFCHECK_PCLNTAB_H
+
+#include "image.h"
+
+#include "elfcheck.h"
+
+struct pclntab {
+	uint64_t start, end; /* of the table and of its segment in the file */
+	bool blob;           /* names stand one behind the other (Go 1.16 and later) */
+	uint64_t next, stop; /* blob: the names still to come; else: entries of the function table */
+};
+
+/* Looks for the table in every segment, by its magic and what must follow. False when there is none. */
+bool pclntab_find(const struct image *image, struct pclntab *ret_table);
+
+/* The next function's name; false after the last. Some names occur more than once. */
+bool pclntab_next(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings; see config.h. Reads and opens nothing, allocates nothing, has no globals: every byte comes
+ * in through config_parse(), so that it can be tested and fuzzed on a host. One table row per key.
+ */
+#include "config.h"
+#include "log.h"
+#include "util.h"
+
+#include <string.h>
+
+#define PREFIX "initgate."
+
+/* One word of the grammar, NUL-terminated in place. */
+struct word {
+	char *text;  /* the whole word, outer quotes removed */
+	char *value; /* behind the first '=', quotes removed; NULL without '=' */
+	size_t offset;
+};
+
+struct choice {
+	const char *name;
+	int value;
+};
+
+struct key {
+	const char *name;
+	/* Returns NULL or what is wrong with the value. */
+	const char *(*set)(struct config *config, const struct key *key, struct word *word);
+	size_t offset; /* of the member in struct config */
+	const struct choice *choices;
+	bool file_only;
+};
+
+static const char *set_string(struct config *config, const struct key *key, struct word *word)
+{
+	if (!*word->value)
+		return "empty value";
+	memcpy((char *)config + key->offset, &word->value, sizeof(word->value));
+	return NULL;
+}
+
+static const char *set_path(struct config *config, const struct key *key, struct word *word)
+{
+	if (word->value[0] != '/')
+		return "not an absolute path";
+	return set_string(config, key, word);
+}
+
+static const char *set_choice(struct config *config, const struct key *key, struct word *word)
+{
+	for (const struct choice *choice = key->choices; choice->name; choice++) {
+		if (strcmp(choice->name, word->value) == 0) {
+			memcpy((char *)config + key->offset, &choice->value, sizeof(choice->value));
+			return NULL;
+		}
+	}
+	return "unknown value";
+}
+
+static const char *set_seconds(struct config *config, const struct key *key, struct word *word)
+{
+	int seconds = 0;
+
+	if (!*word->value)
+		return "not a number of seconds";
+	for (const char *digit = word->value; *digit; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return "not a number of seconds";
+		seconds = seconds * 10 + (*digit - '0');
+		if (seconds > 86400)
+			return "more than a day";
+	}
+	seconds *= 1000;
+	memcpy((char *)config + key->offset, &seconds, sizeof(seconds));
+	return NULL;
+}
+
+/* White space separated words become NUL-terminated ones; needs no more room than it had. */
+static const char *set_args(struct config *config, const struct key *key, struct word *word)
+{
+	char *from = word->value, *to = word->value;
+
+	(void)key;
+	while (*from) {
+		size_t n;
+
+		from += strspn(from, " \t");
+		n = strcspn(from, " \t");
+		if (n == 0)
+			break;
+		memmove(to, from, n);
+		from += n + (from[n] != '\0');
+		to += n;
+		*to++ = '\0';
+	}
+	config->args = (struct config_words){ .ptr = word->value, .length = (size_t)(to - word->value) };
+	config->args_file = NULL;
+	return NULL;
+}
+
+static const char *set_args_file(struct config *config, const struct key *key, struct word *word)
+{
+	config->args = (struct config_words){ 0 };
+	return set_path(config, key, word);
+}
+
+static const char *set_allow(struct config *config, const struct key *key, struct word *word)
+{
+	const char *list = word->value;
+
+	(void)key;
+	while (*list) {
+		size_t n = strcspn(list, ",");
+		enum elfcheck_slug slug = elfcheck_slug_find(list, n);
+
+		if (slug == ELFCHECK_SLUGS)
+			return "names an unknown check";
+		elfcheck_allow_add(&config->allow, slug);
+		list += n + (list[n] == ',');
+	}
+	return NULL;
+}
+
+/* A later setting of the same name replaces the earlier one. */
+static const char *set_environment(struct config *config, char *name, const char *value)
+{
+	size_t length = (size_t)(value - name), i;
+
+	if (length <= 1)
+		return "no name";
+	for (i = 0; i < config->n_environment; i++)
+		if (strncmp(config->environment[i], name, length) == 0)
+			break;
+	if (i == CONFIG_ENVIRONMENT)
+		return "too many variables";
+	config->environment[i] = name;
+	if (i == config->n_environment)
+		config->n_environment++;
+	return NULL;
+}
+
+static const char *set_lock(struct config *config, const struct key *key, struct word *word);
+
+static const struct choice modes[] = { { "supervise", CONFIG_SUPERVISE }, { "exec", CONFIG_EXEC }, { 0 } };
+static const struct choice verifies[] = {
+	{ "enforce", CONFIG_ENFORCE }, { "warn", CONFIG_WARN }, { "off", CONFIG_OFF }, { 0 }
+};
+static const struct choice profiles[] = {
+	{ "go-static", ELFCHECK_GO_STATIC }, { "static", ELFCHECK_STATIC }, { "any", ELFCHECK_ANY }, { 0 }
+};
+static const struct choice ends[] = {
+	{ "poweroff", CONFIG_POWEROFF }, { "reboot", CONFIG_REBOOT }, { "halt", CONFIG_HALT }, { 0 }
+};
+static const struct choice loglevels[] = {
+	{ "err", LOG_LEVEL_ERR }, { "warn", LOG_LEVEL_WARN }, { "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG }, { 0 }
+};
+
+#define MEMBER(m) .offset = offsetof(struct config, m)
+
+static const struct key keys[] = {
+	{ "payload", set_path, MEMBER(payload) },
+	{ "args", set_args, MEMBER(args) },
+	{ "args_file", set_args_file, MEMBER(args_file) },
+	{ "manifest", set_path, MEMBER(manifest) },
+	{ "cwd", set_path, MEMBER(cwd) },
+	{ "stdin", set_path, MEMBER(std_in) },
+	{ "stdout", set_path, MEMBER(std_out) },
+	{ "stderr", set_path, MEMBER(std_err) },
+	{ "mode", set_choice, MEMBER(mode), modes },
+	{ "verify", set_choice, MEMBER(verify), verifies },
+	{ "profile", set_choice, MEMBER(profile), profiles },
+	{ "allow", set_allow, MEMBER(allow) },
+	{ "modules", set_string, MEMBER(modules) },
+	{ "wait", set_string, MEMBER(wait) },
+	{ "wait_timeout", set_seconds, MEMBER(wait_timeout_ms) },
+	{ "on_exit", set_choice, MEMBER(on_exit), ends },
+	{ "on_fail", set_choice, MEMBER(on_fail), ends },
+	{ "report", set_string, MEMBER(report) },
+	{ "nonce", set_string, MEMBER(nonce) },
+	{ "loglevel", set_choice, MEMBER(loglevel), loglevels },
+	{ "lock", set_lock, MEMBER(lock), .file_only = true },
+};
+
+static const struct key *find_key(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strlen(keys[i].name) == length && memcmp(keys[i].name, name, length) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static bool is_environment(const char *name)
+{
+	return strncmp(name, "env.", 4) == 0;
+}
+
+static const char *set_lock(struct config *config, const struct key *key, struct word *word)
+{
+	for (const char *list = word->value; *list;) {
+		size_t n = strcspn(list, ",");
+
+		if (!find_key(list, n) && !is_environment(list))
+			return "names an unknown key";
+		list += n + (list[n] == ',');
+	}
+	return set_string(config, key, word);
+}
+
+static void add_error(struct config *config, enum config_source source, const struct word *word,
+		      const char *key, const char *problem, bool ignorable)
+{
+	if (config->n_errors < CONFIG_ERRORS)
+		config->errors[config->n_errors] = (struct config_error){
+			.source = source, .offset = word->offset, .key = key, .problem = problem,
+			.ignorable = ignorable,
+		};
+	config->n_errors++;
+}
+
+/* Where the arguments come from is one setting under three names. */
+static bool is_locked(const struct config *config, enum config_source source, const char *name)
+{
+	bool args = strcmp(name, "args") == 0 || strcmp(name, "args_file") == 0 || strcmp(name, "--") == 0;
+
+	if (source == CONFIG_FILE)
+		return false;
+	return util_list_has(config->lock, name) || (args && (util_list_has(config->lock, "args") ||
+							      util_list_has(config->lock, "args_file")));
+}
+
+static const char *apply(struct config *config, enum config_source source, char *name, struct word *word)
+{
+	const struct key *key = find_key(name, strlen(name));
+
+	if (is_environment(name)) {
+		word->value[-1] = '=';
+		return set_environment(config, name + 4, word->value);
+	}
+	if (!key || (key->file_only && source != CONFIG_FILE))
+		return "unknown key";
+	return key->set(config, key, word);
+}
+
+static void take_setting(struct config *config, enum config_source source, struct word *word)
+{
+	char *name = word->text;
+	const char *problem;
+
+	if (source == CONFIG_CMDLINE) {
+		if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+			return;
+		name += strlen(PREFIX);
+	}
+	if (!word->value) {
+		add_error(config, source, word, name, "no value", false);
+		return;
+	}
+	word->value[-1] = '\0'; /* ends the name */
+	if (is_locked(config, source, name)) {
+		add_error(config, source, word, name, "locked by /etc/initgate.conf", true);
+		return;
+	}
+	problem = apply(config, source, name, word);
+	if (problem) {
+		word->value[-1] = '\0'; /* a variable's '=' */
+		add_error(config, source, word, name, problem, false);
+	}
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/*
+ * Cuts the next word out of *at, whose text ends with a NUL, and moves *at behind it. False at the end.
+ * Quotes open and close anywhere, and only those at the edges of a word or value are removed, as the
+ * kernel does. A value that loses its opening quote moves one place to the left, so that it still stands
+ * right behind its '='.
+ */
+static bool next_word(char *start, char **at, struct word *ret_word, bool *ret_unterminated)
+{
+	char *begin, *end;
+	bool in_quote = false, outer;
+
+	while (is_space(**at))
+		(*at)++;
+	if (!**at)
+		return false;
+	begin = *at;
+	for (end = begin; *end && (in_quote || !is_space(*end)); end++)
+		in_quote ^= *end == '"';
+	*at = end + (*end != '\0');
+	*ret_unterminated = in_quote;
+	ret_word->offset = (size_t)(begin - start);
+	outer = *begin == '"';
+	if (outer)
+		begin++;
+	if (outer && end > begin && end[-1] == '"')
+		end--;
+	*end = '\0';
+	ret_word->text = begin;
+	ret_word->value = strchr(begin, '=');
+	if (!ret_word->value)
+		return true;
+	ret_word->value++;
+	if (*ret_word->value == '"') {
+		memmove(ret_word->value, ret_word->value + 1, (size_t)(end - ret_word->value));
+		end--;
+		if (end > ret_word->value && end[-1] == '"')
+			end[-1] = '\0';
+	}
+	return true;
+}
+
+/* The rest of the command line, each word with its quotes removed, packed to the left. */
+static void take_args(struct config *config, char *start, char *at, struct word *dashes)
+{
+	struct word word;
+	char *packed = at, *to = at;
+	bool unterminated;
+
+	if (is_locked(config, CONFIG_CMDLINE, "--")) {
+		add_error(config, CONFIG_CMDLINE, dashes, "--", "locked by /etc/initgate.conf", true);
+		return;
+	}
+	while (next_word(start, &at, &word, &unterminated)) {
+		size_t n = strlen(word.text) + 1;
+
+		memmove(to, word.text, n);
+		to += n;
+		if (unterminated)
+			add_error(config, CONFIG_CMDLINE, dashes, "--", "a quote does not end", false);
+	}
+	config->args = (struct config_words){ .ptr = packed, .length = (size_t)(to - packed) };
+	config->args_file = NULL;
+}
+
+void config_parse(struct config *config, enum config_source source, char *text, size_t length)
+{
+	struct word word = { 0 };
+	char *at = text, *nul = memchr(text, '\0', length);
+	bool unterminated;
+
+	text[length] = '\0';
+	if (nul) {
+		word.offset = (size_t)(nul - text);
+		add_error(config, source, &word, "", "holds a NUL byte", false);
+	}
+	for (;;) {
+		while (is_space(*at))
+			at++;
+		if (source == CONFIG_FILE && *at == '#') {
+			at += strcspn(at, "\n");
+			continue;
+		}
+		if (!next_word(text, &at, &word, &unterminated))
+			break;
+		if (source == CONFIG_CMDLINE && strcmp(word.text, "--") == 0) {
+			take_args(config, text, at, &word);
+			break;
+		}
+		if (unterminated && (source == CONFIG_FILE || strncmp(word.text, PREFIX, strlen(PREFIX)) == 0))
+			add_error(config, source, &word, word.text, "a quote does not end", false);
+		else
+			take_setting(config, source, &word);
+	}
+}
+
+void config_start(struct config *config)
+{
+	*config = (struct config){ .wait_timeout_ms = 10000, .loglevel = LOG_LEVEL_INFO };
+}
+
+bool config_is_bad(const struct config *config)
+{
+	if (config->n_errors > CONFIG_ERRORS)
+		return true;
+	for (size_t i = 0; i < config->n_errors; i++)
+		if (!config->errors[i].ignorable)
+			return true;
+	return false;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices that come when they come. */
+#ifndef INIT_DEVICES_H
+#define INIT_DEVICES_H
+
+/*
+ * Waits until every path of the comma separated list exists, at most timeout_ms, without polling: looks
+ * again at each event of the kernel. wake_fd is the signalfd; SIGTERM and SIGINT end the wait. NULL: nothing
+ * to wait for. Returns 0, or -errno after logging the path that did not come.
+ */
+int devices_wait(const char *paths, int timeout_ms, int wake_fd);
+
+#endif

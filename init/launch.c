@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns the one place where the payload is executed and the state it starts in. Between fork and execveat the
+ * child only makes system calls: no allocation, no log.
+ */
+#include "launch.h"
+#include "log.h"
+#include "relay.h"
+#include "sys.h"
+#include "util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel gives /init only HOME and TERM (init/main.c). */
+static const char *const environment[] = {
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	"HOME=/",
+	"TERM=linux",
+};
+
+static size_t count_words(struct config_words words)
+{
+	size_t n = 0;
+
+	for (size_t at = 0; at < words.length; at++)
+		n += words.ptr[at] == '\0';
+	return n;
+}
+
+static char **make_argv(const struct config *config, const char *path)
+{
+	size_t n = 0;
+	char **argv = calloc(count_words(config->args) + 2, sizeof(*argv));
+
+	if (!argv)
+		return NULL;
+	argv[n++] = (char *)path;
+	for (size_t at = 0; at < config->args.length; at += strlen(config->args.ptr + at) + 1)
+		argv[n++] = (char *)config->args.ptr + at;
+	return argv;
+}
+
+static bool is_configured(const struct config *config, const char *variable)
+{
+	size_t name = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; i < config->n_environment; i++)
+		if (strncmp(config->environment[i], variable, name) == 0)
+			return true;
+	return false;
+}
+
+static char **make_env(const struct config *config)
+{
+	size_t n = 0;
+	char **env = calloc(config->n_environment + ARRAY_SIZE(environment) + 1, sizeof(*env));
+
+	if (!env)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(environment); i++)
+		if (!is_configured(config, environment[i]))
+			env[n++] = (char *)environment[i];
+	for (size_t i = 0; i < config->n_environment; i++)
+		env[n++] = (char *)config->environment[i];
+	return env;
+}
+
+/* Returns a descriptor above 2, or -errno after logging. */
+static int open_stdio(const struct config *config, int i, const char *path)
+{
+	int fd;
+
+	if (i == 0)
+		fd = sys_open(path, O_RDONLY | O_NOCTTY);
+	else if (config->mode == CONFIG_SUPERVISE)
+		fd = relay_open(path);
+	else
+		fd = sys_open(path, O_WRONLY | O_NOCTTY);
+	if (fd < 0)
+		log_fail("launch: open '%s': %s, not starting the payload", path, log_reason(fd));
+	return fd;
+}
+
+int launch_prepare(const struct config *config, const struct payload *payload, struct launch *ret_launch)
+{
+	const char *const paths[3] = { config->std_in, config->std_out, config->std_err };
+	struct launch launch = {
+		.fd = payload->fd,
+		.path = payload->path,
+		.cwd = config->cwd ? config->cwd : "/",
+		.argv = make_argv(config, payload->path),
+		.env = make_env(config),
+	};
+
+	if (!launch.argv || !launch.env) {
+		log_fail("launch: prepare '%s': %s, not starting the payload", payload->path, log_reason(ENOMEM));
+		return -ENOMEM;
+	}
+	for (int i = 0; i <= 2; i++) {
+		launch.stdio[i] = paths[i] ? open_stdio(config, i, paths[i]) : i;
+		if (launch.stdio[i] < 0)
+			return launch.stdio[i];
+	}
+	*ret_launch = launch;
+	return 0;
+}
+
+/* Blocked signals and ignored ones would survive execve(2); caught ones would not. */
+static void reset_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int signo = 1; signo < _NSIG; signo++)
+		sys_sigaction(signo, &action);
+	sys_sigmask(SIG_SETMASK, &none);
+}
+
+/* Returns -errno; not at all when the payload runs. */
+static int execute(const struct launch *launch)
+{
+	int r;
+
+	for (int i = 0; i <= 2; i++)
+		if (launch->stdio[i] != i)
+			sys_dup2(launch->stdio[i], i);
+	umask(022);
+	r = sys_chdir(launch->cwd);
+	if (r < 0)
+		return r;
+	reset_signals();
+	return sys_execveat(launch->fd, launch->argv, launch->env);
+}
+
+static int refuse(const struct launch *launch, int error)
+{
+	log_fail("launch: execute '%s': %s, not started", launch->path, log_reason(error));
+	return error;
+}
+
+int launch_here(const struct launch *launch)
+{
+	return refuse(launch, execute(launch));
+}
+
+static _Noreturn void run_child(const struct launch *launch, int failed)
+{
+	int r;
+
+	sys_setsid();
+	r = execute(launch);
+	util_write_all(failed, &r, sizeof(r));
+	_exit(127);
+}
+
+/* The pipe closes when the child has been replaced, or carries the reason why it was not. */
+static int await_exec(int failed)
+{
+	int error = 0;
+	ssize_t n;
+
+	do
+		n = sys_read(failed, &error, sizeof(error));
+	while (n == -EINTR);
+	return n == sizeof(error) ? error : 0;
+}
+
+pid_t launch_child(const struct launch *launch)
+{
+	int failed[2], r = sys_pipe(failed);
+	pid_t pid;
+
+	if (r < 0)
+		return refuse(launch, r);
+	pid = sys_fork();
+	if (pid == 0)
+		run_child(launch, failed[1]);
+	sys_close(failed[1]);
+	r = pid < 0 ? pid : await_exec(failed[0]);
+	sys_close(failed[0]);
+	if (r == 0) {
+		/* Our ends of the relays; the payload's are the only ones now. */
+		for (int i = 1; i <= 2; i++)
+			if (launch->stdio[i] > 2)
+				sys_close(launch->stdio[i]);
+		return pid;
+	}
+	if (pid > 0)
+		sys_waitpid(pid, NULL, 0);
+	return refuse(launch, r);
+}

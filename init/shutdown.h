@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of the boot. */
+#ifndef INIT_SHUTDOWN_H
+#define INIT_SHUTDOWN_H
+
+#include "config.h"
+
+/*
+ * Ends every other process: SIGTERM, time to end, SIGKILL. Returns when none is left, or they cannot be ended.
+ */
+void shutdown_processes(int wake_fd);
+
+/* Flushes output and disks, each with a deadline, and ends the machine. Never returns. */
+_Noreturn void shutdown_machine(enum config_end end);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls that PID 1 makes, each returning its result or -errno. Everything in init/ calls
+ * the kernel through here: one convention instead of errno, and one seam (SYS) where a test build can
+ * make any call fail. Semantics are those of the man page of the same name, section 2 or 3.
+ */
+#ifndef INIT_SYS_H
+#define INIT_SYS_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SYS(call) \
+	({ \
+		long sys_result_ = (long)(call); \
+		sys_result_ < 0 ? -(long)errno : sys_result_; \
+	})
+
+static inline int sys_open(const char *path, int flags)
+{
+	return (int)SYS(open(path, flags | O_CLOEXEC));
+}
+
+static inline int sys_create(const char *path, int flags, mode_t mode)
+{
+	return (int)SYS(open(path, flags | O_CREAT | O_CLOEXEC, mode));
+}
+
+static inline int sys_close(int fd)
+{
+	return (int)SYS(close(fd));
+}
+
+static inline int sys_dup2(int from, int to)
+{
+	return (int)SYS(dup2(from, to));
+}
+
+/* The copy is closed on exec and its number is at least `least`. */
+static inline int sys_dup_above(int fd, int least)
+{
+	return (int)SYS(fcntl(fd, F_DUPFD_CLOEXEC, least));
+}
+
+static inline int sys_keep_over_exec(int fd)
+{
+	return (int)SYS(fcntl(fd, F_SETFD, 0));
+}
+
+/* From now on reads and writes wait. */
+static inline int sys_blocking(int fd)
+{
+	return (int)SYS(fcntl(fd, F_SETFL, 0));
+}
+
+static inline ssize_t sys_read(int fd, void *buffer, size_t n)
+{
+	return (ssize_t)SYS(read(fd, buffer, n));
+}
+
+static inline ssize_t sys_write(int fd, const void *bytes, size_t n)
+{
+	return (ssize_t)SYS(write(fd, bytes, n));
+}
+
+static inline int sys_pipe(int fds[2])
+{
+	return (int)SYS(pipe2(fds, O_CLOEXEC));
+}
+
+static inline int sys_fstat(int fd, struct stat *ret)
+{
+	return (int)SYS(fstat(fd, ret));
+}
+
+static inline int sys_stat(const char *path, struct stat *ret)
+{
+	return (int)SYS(stat(path, ret));
+}
+
+static inline int sys_lstat(const char *path, struct stat *ret)
+{
+	return (int)SYS(lstat(path, ret));
+}
+
+static inline int sys_statfs(const char *path, struct statfs *ret)
+{
+	return (int)SYS(statfs(path, ret));
+}
+
+static inline int sys_fstatfs(int fd, struct statfs *ret)
+{
+	return (int)SYS(fstatfs(fd, ret));
+}
+
+static inline int sys_mkdir(const char *path, mode_t mode)
+{
+	return (int)SYS(mkdir(path, mode));
+}
+
+static inline int sys_mknod(const char *path, mode_t mode, dev_t device)
+{
+	return (int)SYS(mknod(path, mode, device));
+}
+
+static inline int sys_unlink(const char *path)
+{
+	return (int)SYS(unlink(path));
+}
+
+static inline int sys_symlink(const char *target, const char *path)
+{
+	return (int)SYS(symlink(target, path));
+}
+
+static inline int sys_chdir(const char *path)
+{
+	return (int)SYS(chdir(path));
+}
+
+static inline int sys_mount(const char *source, const char *target, const char *type,
+			    unsigned long flags, const char *data)
+{
+	return (int)SYS(mount(source, target, type, flags, data));
+}
+
+static inline int sys_uname(struct utsname *ret)
+{
+	return (int)SYS(uname(ret));
+}
+
+/* Private, read-only. Returns NULL where it fails; the reason in *ret_error (negative errno). */
+static inline const void *sys_map_file(int fd, size_t size, int *ret_error)
+{
+	void *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	*ret_error = at == MAP_FAILED ? -errno : 0;
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* Zeroed memory that children share with us. NULL where it fails. */
+static inline void *sys_map_shared(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static inline int sys_unmap(const void *at, size_t size)
+{
+	return (int)SYS(munmap((void *)at, size));
+}
+
+static inline int sys_memfd(const char *name)
+{
+	return (int)SYS(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+}
+
+static inline int sys_seal(int fd, int seals)
+{
+	return (int)SYS(fcntl(fd, F_ADD_SEALS, seals));
+}
+
+static inline pid_t sys_fork(void)
+{
+	return (pid_t)SYS(fork());
+}
+
+static inline int sys_pidfd_open(pid_t pid)
+{
+	return (int)SYS(syscall(SYS_pidfd_open, pid, 0));
+}
+
+static inline pid_t sys_waitpid(pid_t pid, int *ret_status, int options)
+{
+	return (pid_t)SYS(waitpid(pid, ret_status, options));
+}
+
+static inline int sys_kill(pid_t pid, int signo)
+{
+	return (int)SYS(kill(pid, signo));
+}
+
+static inline int sys_setsid(void)
+{
+	return (int)SYS(setsid());
+}
+
+static inline int sys_sigmask(int how, const sigset_t *set)
+{
+	return (int)SYS(sigprocmask(how, set, NULL));
+}
+
+static inline int sys_sigaction(int signo, const struct sigaction *action)
+{
+	return (int)SYS(sigaction(signo, action, NULL));
+}
+
+static inline int sys_signalfd(const sigset_t *set)
+{
+	return (int)SYS(signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+static inline int sys_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	return (int)SYS(poll(fds, n, timeout_ms));
+}
+
+/* A netlink socket subscribed to the kernel's uevents; see Documentation/core-api/kobject.rst. */
+static inline int sys_socket_uevent(void)
+{
+	return (int)SYS(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 15 /* KOBJECT_UEVENT */));
+}
+
+static inline int sys_bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	return (int)SYS(bind(fd, address, size));
+}
+
+static inline int sys_tcgetattr(int fd, struct termios *ret)
+{
+	return (int)SYS(tcgetattr(fd, ret));
+}
+
+static inline int sys_tcsetattr(int fd, const struct termios *attributes)
+{
+	return (int)SYS(tcsetattr(fd, TCSANOW, attributes));
+}
+
+static inline int sys_tcdrain(int fd)
+{
+	return (int)SYS(tcdrain(fd));
+}
+
+/* RB_*, some of which do not fit an int. */
+static inline int sys_reboot(unsigned int command)
+{
+	return (int)SYS(reboot((int)command));
+}
+
+/* Executes the very file behind fd, without a second look-up of its path; execveat(2). */
+static inline int sys_execveat(int fd, char *const argv[], char *const env[])
+{
+	return (int)SYS(syscall(SYS_execveat, fd, "", argv, env, AT_EMPTY_PATH));
+}
+
+/* Since boot, microseconds. */
+static inline long long sys_now_us(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+#endif

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Brings the distribution packages that building and testing need. When all are there it does nothing and takes
+# no time. As root it installs them, asking nothing unless there is a terminal to ask on; otherwise it prints the
+# one command to run. It adds no package source and touches no kernel and no boot file.
+set -euo pipefail
+
+packages=(
+	binutils dpkg-dev file gcc git libc6-dev linux-libc-dev lz4 make musl-tools pkg-config xz-utils zstd
+	golang-go                                  # test payloads
+	jq kmod libarchive-tools qemu-system-x86   # images and boots
+	bats cppcheck libcmocka-dev shellcheck     # tests and lint
+)
+
+missing() {
+	local installed
+	installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+	printf 'installed %s\n' "${packages[@]}" | grep -vxF -e "$installed" | cut -d' ' -f2 || true
+}
+
+mapfile -t missing < <(missing)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "setup: these packages are missing; install them with" >&2
+	echo "    sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+	exit 1
+fi
+echo "setup: installing ${missing[*]}" >&2
+options=(--no-install-recommends -o Dpkg::Use-Pty=0)
+if [ ! -t 0 ]; then
+	options+=(-y -qq)
+	export DEBIAN_FRONTEND=noninteractive
+fi
+apt-get update -qq
+apt-get install "${options[@]}" "${missing[@]}" >&2
+
+mapfile -t missing < <(missing)
+[ ${#missing[@]} -eq 0 ] || {
+	echo "setup: install '${missing[*]}': not there afterwards, cannot go on" >&2
+	exit 1
+}

@@ -1,0 +1,3 @@
+module example.org/initgate/hello
+
+go 1.19

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+
+// Hello is the program that the demonstration and the tests boot. It says what it finds, or does what its first
+// argument asks for.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	command := "hello"
+	if len(os.Args) > 1 {
+		command = os.Args[1]
+	}
+	switch command {
+	case "exit": // exit N
+		os.Exit(number(2))
+	case "signal": // signal N: ends itself by it
+		signal := syscall.Signal(number(2))
+		must(syscall.Kill(os.Getpid(), signal))
+		time.Sleep(time.Hour)
+	case "args": // prints its arguments as JSON
+		must(json.NewEncoder(os.Stdout).Encode(os.Args[2:]))
+	case "bytes": // bytes N: N kibibytes of every byte value on standard output
+		count(number(2))
+	case "stderr":
+		fmt.Fprintln(os.Stderr, "this is standard error")
+	case "orphans": // orphans N: leaves N processes behind that end later
+		orphans(number(2))
+	case "hang":
+		select {}
+	case "reboot": // as PID 1, with mode=exec
+		fmt.Println("pid", os.Getpid())
+		must(syscall.Reboot(syscall.LINUX_REBOOT_CMD_RESTART))
+	case "state": // what it was given, as JSON
+		must(json.NewEncoder(os.Stdout).Encode(state()))
+	case "true":
+	default:
+		hello()
+	}
+}
+
+func hello() {
+	var uts syscall.Utsname
+	must(syscall.Uname(&uts))
+	release := make([]byte, 0, len(uts.Release))
+	for _, c := range uts.Release {
+		if c == 0 {
+			break
+		}
+		release = append(release, byte(c))
+	}
+	fmt.Printf("Hello from %s, pid %d, on Linux %s.\n", os.Args[0], os.Getpid(), release)
+	modules, err := os.ReadFile("/proc/modules")
+	must(err)
+	for _, line := range strings.Split(strings.TrimSpace(string(modules)), "\n") {
+		if name := strings.Fields(line); len(name) > 3 {
+			fmt.Printf("  module %s, used by %s\n", name[0], name[3])
+		}
+	}
+}
+
+func count(kibibytes int) {
+	out := bufio.NewWriter(os.Stdout)
+	for i := 0; i < kibibytes*1024; i++ {
+		must(out.WriteByte(byte(i)))
+	}
+	must(out.Flush())
+}
+
+func orphans(n int) {
+	for i := 0; i < n; i++ {
+		must(exec.Command(os.Args[0], "true").Start())
+	}
+}
+
+func state() map[string]any {
+	wd, err := os.Getwd()
+	must(err)
+	status, err := os.ReadFile("/proc/self/status")
+	must(err)
+	signals := map[string]string{}
+	for _, line := range strings.Split(string(status), "\n") {
+		if strings.HasPrefix(line, "SigBlk") || strings.HasPrefix(line, "SigIgn") {
+			key, value, _ := strings.Cut(line, ":")
+			signals[key] = strings.TrimSpace(value)
+		}
+	}
+	entries, err := os.ReadDir("/proc/self/fd")
+	must(err)
+	fds := []string{}
+	for _, entry := range entries {
+		if target, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && !strings.Contains(target, "/proc/") &&
+			!strings.Contains(target, "anon_inode") {
+			fds = append(fds, entry.Name())
+		}
+	}
+	return map[string]any{"cwd": wd, "env": os.Environ(), "signals": signals, "fds": fds, "pid": os.Getpid()}
+}
+
+func number(i int) int {
+	n, err := strconv.Atoi(os.Args[i])
+	must(err)
+	return n
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "hello:", err)
+		os.Exit(99)
+	}
+}
