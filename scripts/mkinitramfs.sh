@@ -1,350 +1,377 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Builds an initramfs image: the skeleton, init, a payload, modules with everything they need. Rootless, and the
-# same input gives the same bytes whatever the user, place, umask or time.
-#
-# Everything becomes one line PATH<TAB>mtree keywords in a list; the list, sorted and with parents added, is what
-# bsdtar writes as a newc archive. A path that comes twice is the later one. The kernel drops entries without a
-# parent, and entries it has no memory for, without a word: so the last entry is a manifest that init compares with
-# what it finds, and the archive is read again before it gets its name.
+# mkinitramfs.sh: builds an initramfs image around initgate and one payload; --help says how. Needs no root,
+# and the same input gives the same bytes wherever, whenever and by whomever it is built. Refuses to write
+# an image whose payload elfcheck would refuse at boot. The archive itself is made in lib/image.sh.
 set -euo pipefail
-export LC_ALL=C
-umask 022
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/lib/image.sh
+. "$here/lib/image.sh"
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-build=${O:-$root/build}
-tab=$'\t'
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
+unset CDPATH MODPROBE_OPTIONS TAR_READER_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS
+
+build=${O:-$here/../build}
+elfcheck=${ELFCHECK:-$build/host/elfcheck}
+sets=$here/../modules/sets
+
+out='' payload='' arch='' version='' modules_dir='' init='' skel=$here/../initramfs-skel
+compress=none force=no
+names=() adds=() conf=() args=() # as asked for
+modules=() closure=()            # names, with the sets expanded; files of the modules and what they need
 
 usage() {
-	cat <<-'EOT'
-		usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARG...]
+	cat <<'END'
+usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARGS...]
 
-		  -o OUT               the image to write
-		  --arch ARCH          x86_64, arm64 or riscv64 (this machine's)
-		  -m MODULE            load a module: name, alias, or a set of modules/sets (repeatable)
-		  --modules-dir DIR    where lib/modules/VERSION is (build/kernels/ARCH/modules)
-		  --kernel-version V   which of them (the only one)
-		  --add SRC:DST        put a file or tree into the image (repeatable)
-		  --conf KEY=VALUE     a setting for init, see docs/CONFIG.md (repeatable)
-		  --skel DIR           what the image starts from (initramfs-skel)
-		  --init FILE          the init to use (build/ARCH/init)
-		  --compress METHOD    none, gzip, lz4, zstd or xz (none)
-		  --force              write the image although the payload would not run from it
-	EOT
+Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what it is to do in
+/etc/initgate.conf, its arguments ARGS byte for byte.
+
+  --arch ARCH          x86_64, arm64 or riscv64 (default: this machine's)
+  -m NAME[,NAME...]    a kernel module, an alias, or a set of modules/sets/NAME.list, with all that
+                       it needs: modules, firmware, indexes
+  --modules-dir DIR    holds lib/modules/VERSION (default: $O/kernels/ARCH/modules)
+  --kernel-version V   which of them (default: the only one)
+  --add SRC:DST        a file or the content of a directory, at the absolute path DST
+  --conf KEY=VALUE     a setting for /etc/initgate.conf
+  --skel DIR           the tree to start from (default: initramfs-skel)
+  --init FILE          the PID 1 (default: $O/ARCH/init)
+  --compress HOW       none (default), gzip, lz4, zstd or xz
+  --force              build although the check of the payload fails
+  -h, --help           this text
+
+Environment: O (build directory), ELFCHECK (the checker, default $O/host/elfcheck),
+SOURCE_DATE_EPOCH (time stamp of all entries, default 0).
+END
 }
 
-fail() {
-	echo "mkinitramfs: $1 '$2': $3, nothing written" >&2
+# die VERB OBJECT REASON [HINT]: of the reason, often the output of a command, only the first line
+die() {
+	echo "mkinitramfs: $1 '$2': ${3%%$'\n'*}, nothing written${4:+ ($4)}" >&2
 	exit 1
 }
 
+die_usage() {
+	echo "mkinitramfs: parse '$1': $2, nothing written (see --help)" >&2
+	exit 2
+}
+
+# try VERB OBJECT COMMAND...
+try() {
+	local verb=$1 object=$2 reason
+	shift 2
+	reason=$("$@" 2>&1) || die "$verb" "$object" "$reason"
+}
+
 parse_options() {
-	local value
-	arch='' out='' kernel_version='' modules_dir='' skel=$root/initramfs-skel init='' compress=none
-	force='' payload='' modules=() adds=() settings=() args=()
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-h | --help) usage && exit 0 ;;
-		--force) force=1 && shift && continue ;;
+		-o | -m | --arch | --modules-dir | --kernel-version | --add | --conf | --skel | --init | --compress)
+			[ $# -ge 2 ] || die_usage "$1" "needs a value"
+			parse_option "$1" "$2"
+			shift
+			;;
+		--force) force=yes ;;
+		-h | --help) usage && exit ;;
 		--) shift && args=("$@") && break ;;
-		-o | -m | --arch | --kernel-version | --modules-dir | --add | --conf | --skel | --init | --compress)
-			[ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value'
-			value=$2
-			;;
-		-*) fail 'read option' "$1" 'there is no such option (--help lists them)' ;;
+		-*) die_usage "$1" "unknown option" ;;
 		*)
-			[ -z "$payload" ] || fail 'read argument' "$1" 'there is a payload already (its arguments go behind --)'
-			payload=$1 && shift && continue
+			[ -z "$payload" ] || die_usage "$1" "a second payload (arguments go behind --)"
+			payload=$1
 			;;
 		esac
-		case $1 in
-		-o) out=$value ;;
-		-m) IFS=, read -ra names <<<"$value" && modules+=("${names[@]}") ;;
-		--arch) arch=$value ;;
-		--kernel-version) kernel_version=$value ;;
-		--modules-dir) modules_dir=$value ;;
-		--add) adds+=("$value") ;;
-		--conf) settings+=("$value") ;;
-		--skel) skel=$value ;;
-		--init) init=$value ;;
-		--compress) compress=$value ;;
-		esac
-		shift 2
+		shift
 	done
-	[ -n "$out" ] || fail 'read option' '-o' 'not given'
-	[ -n "$payload" ] || fail 'read argument' 'PAYLOAD' 'not given'
-	arch=${arch:-$(uname -m | sed 's/aarch64/arm64/')}
-	init=${init:-$build/$arch/init}
-	modules_dir=${modules_dir:-$build/kernels/$arch/modules}
+	[ -n "$payload" ] || die_usage PAYLOAD "missing"
+	[ -n "$out" ] || die_usage "-o OUT" "missing"
 }
 
-# The value of a setting given with --conf, or the default.
-setting() {
-	local key=$1 value=$2 line
-	for line in ${settings[@]+"${settings[@]}"}; do
-		[ "${line%%=*}" != "$key" ] || value=${line#*=}
-	done
-	echo "$value"
-}
-
-check_input() {
-	local file
-	for file in "$init" "$payload"; do
-		[ -e "$file" ] || fail open "$file" 'no such file'
-		[ -f "$file" ] || fail open "$file" 'not a regular file'
-		[ -r "$file" ] || fail open "$file" 'permission denied'
-	done
-	[ -d "$skel" ] || fail open "$skel" 'not a directory'
-	[ -d "$(dirname "$out")" ] || fail write "$out" "there is no directory '$(dirname "$out")'"
-	case $compress in
-	none | gzip | lz4 | zstd | xz) ;;
-	*) fail 'read option' "--compress $compress" 'not one of none, gzip, lz4, zstd, xz' ;;
+parse_option() {
+	case $1 in
+	-o) out=$2 ;;
+	-m) names+=("$2") ;;
+	--arch) arch=$2 ;;
+	--modules-dir) modules_dir=$2 ;;
+	--kernel-version) version=$2 ;;
+	--add) adds+=("$2") ;;
+	--conf) conf+=("$2") ;;
+	--skel) skel=$2 ;;
+	--init) init=$2 ;;
+	--compress) compress=$2 ;;
 	esac
 }
 
-# The payload stands in the image with an x bit or without, as on disk.
-check_payload() {
-	local status=0 report=$work/report
-	[ "$(setting verify enforce)" != off ] || return 0
-	"${ELFCHECK:-$build/host/elfcheck}" --profile "$(setting profile go-static)" --arch "$arch" --image \
-		"$payload" >"$report" 2>&1 || status=$?
-	[ $status != 0 ] || return 0
-	cat "$report" >&2
-	if [ -z "$force" ]; then
-		echo "mkinitramfs: check '$payload': it would not run from this image, nothing written" \
-			"(--force builds it all the same)" >&2
-		exit 1
+check_options() {
+	arch=${arch:-$(uname -m | sed s/aarch64/arm64/)}
+	case $arch in x86_64 | arm64 | riscv64) ;; *) die_usage "$arch" "not a supported architecture" ;; esac
+	case $compress in none | gzip | lz4 | zstd | xz) ;; *) die_usage "$compress" "not a compression" ;; esac
+	if ! [[ $SOURCE_DATE_EPOCH =~ ^(0|[1-9][0-9]{0,9})$ && $SOURCE_DATE_EPOCH -le 4294967295 ]]; then
+		die_usage "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "not seconds from 1970 to 2106"
 	fi
-	echo "mkinitramfs: check '$payload': it would not run from this image, BUILDING IT ALL THE SAME (--force)" >&2
+	init=${init:-$build/$arch/init}
+	check_file "$payload" "no such file"
+	check_file "$init" "no such file (make builds the default one)"
+	[ -d "$skel" ] || die list "$skel" "not a directory"
+	[ ! -d "$out" ] || die write "$out" "a directory"
+	[ ! "$out" -ef "$payload" ] || die write "$out" "it is the payload"
 }
 
-# add_entry PATH KEYWORDS [SOURCE]: PATH without a leading slash; SOURCE is the file with the content.
-add_entry() {
-	printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$work/entries"
+check_file() {
+	[ -e "$1" ] || die read "$1" "$2"
+	[ -f "$1" ] || die read "$1" "not a regular file"
+	[ -r "$1" ] || die read "$1" "permission denied"
 }
 
-add_file() {
-	local source=$1 mode=0644
-	[ ! -x "$source" ] || mode=0755
-	add_entry "$2" "type=file mode=${3:-$mode}" "$source"
-}
-
-# add_tree DIR PREFIX: everything below DIR. Of the modes only the owner's x bit counts, the rest is umask.
-add_tree() {
-	local dir=$1 prefix=$2 odd
-	odd=$(find "$dir" -name "*[$tab"$'\n'']*' -printf '%p' -quit)
-	[ -z "$odd" ] || fail add "$odd" 'its name holds a tab or a line break'
-	odd=$(find "$dir" ! -type f ! -type d ! -type l -printf '%p' -quit)
-	[ -z "$odd" ] || fail add "$odd" 'neither a file, a directory nor a link'
-	odd=$(find "$dir" -type f ! -readable -printf '%p' -quit)
-	[ -z "$odd" ] || fail open "$odd" 'permission denied'
-	find "$dir" -mindepth 1 -printf '%P\t%y\t%m\t%l\t%p\n' | awk -F'\t' -v OFS='\t' -v prefix="$prefix" '
-		$1 == "skel.mtree" { next }
-		$2 == "d" { print prefix $1, "type=dir mode=0755", "" }
-		$2 == "l" { print prefix $1, "type=link mode=0777", $4 }
-		$2 == "f" { print prefix $1, "type=file mode=" (int($3 / 100) % 2 ? "0755" : "0644"), $5 }
-	' >>"$work/entries"
-}
-
-add_skeleton() {
-	add_tree "$skel" ''
-	[ ! -e "$skel/skel.mtree" ] || sed -n "s|^\./\([^ ]*\) *\(.*\)|\1$tab\2$tab|p" "$skel/skel.mtree" >>"$work/entries"
-	add_file "$init" init 0755
-}
-
-add_extras() {
-	local extra source dest
-	for extra in ${adds[@]+"${adds[@]}"}; do
-		source=${extra%:*} dest=${extra##*:}
-		dest=${dest#/}
-		case $extra in
-		*:?*) ;;
-		*) fail 'read option' "--add $extra" 'not SRC:DST' ;;
-		esac
-		[ -e "$source" ] || fail open "$source" 'no such file'
-		[ -r "$source" ] || fail open "$source" 'permission denied'
-		if [ -d "$source" ]; then
-			add_entry "${dest%/}" 'type=dir mode=0755'
-			add_tree "$source" "${dest%/}/"
-		else
-			add_file "$source" "$dest"
-		fi
+# conf_get KEY: the last value that --conf gives it; fails when there is none
+conf_get() {
+	local i
+	for ((i = ${#conf[@]} - 1; i >= 0; i--)); do
+		[ "${conf[i]%%=*}" != "$1" ] || { echo "${conf[i]#*=}" && return; }
 	done
+	return 1
 }
 
-# Sets replaced by what they list.
+# Asks elfcheck the question that initgate will ask when the image boots.
+check_payload() {
+	local slug slugs report status=0 reason
+	[ "$(conf_get verify || true)" != off ] || return 0
+	set -- --profile "$(conf_get profile || echo go-static)" --arch "$arch" --image
+	IFS=, read -r -a slugs <<<"$(conf_get allow || true)"
+	for slug in ${slugs[@]+"${slugs[@]}"}; do set -- "$@" --allow "$slug"; done
+	report=$("$elfcheck" "$@" "${payload/#-/./-}" 2>&1) || status=$?
+	case $status in
+	0) return ;;
+	1) reason="it would not run from this image" ;;
+	2) reason="it could not be read" ;;
+	126 | 127) reason="no checker at $elfcheck (make builds it)" ;;
+	*) reason="the checker failed with status $status" ;;
+	esac
+	[ -z "$report" ] || printf '%s\n' "$report" >&2
+	[ "$force" = yes ] || die check "$payload" "$reason" "--force builds it all the same"
+	echo "mkinitramfs: check '$payload': $reason, built all the same: INITGATE WILL REFUSE IT AT BOOT" >&2
+}
+
+# All that is made on the way lies beside OUT, so that the last step is a rename.
+make_work() {
+	work=$(mktemp -d -- "$out.tmp.XXXXXX" 2>&1) || die write "$out" "${work#mktemp: }"
+	trap 'rm -rf -- "$work"' EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	work=$(cd -- "$work" && pwd)
+	tree=$work/stage/lib/modules # of the kernel, once chosen
+	try write "$out" mkdir -p "$work/stage/etc" "$work/pieces"
+}
+
+# Names of sets become their modules; the first mention of a module counts.
 expand_sets() {
 	local name
-	for name in ${modules[@]+"${modules[@]}"}; do
-		if [ -e "$root/modules/sets/$name.list" ]; then
-			sed 's/#.*//' "$root/modules/sets/$name.list" | awk 'NF { print $1 }'
-		else
-			echo "$name"
-		fi
-	done
-}
-
-find_kernel_version() {
-	local versions
-	[ -n "$kernel_version" ] || {
-		mapfile -t versions < <(find "$modules_dir/lib/modules" -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort)
-		[ ${#versions[@]} -eq 1 ] || fail 'choose a kernel in' "$modules_dir/lib/modules" \
-			"it holds ${#versions[@]} (${versions[*]}), name one with --kernel-version"
-		kernel_version=${versions[0]}
-	}
-	source_dir=$modules_dir/lib/modules/$kernel_version
-	[ -d "$source_dir" ] || fail open "$source_dir" 'no modules for this kernel'
-}
-
-# The files of the modules, of their dependencies and of soft dependencies, relative to source_dir.
-list_module_files() {
-	mkdir "$work/no-config"
-	modprobe -C "$work/no-config" -d "$modules_dir" -S "$kernel_version" --all --show-depends -- "$@" \
-		>"$work/depends" 2>"$work/modprobe.err" ||
-		fail 'find module in' "$source_dir" "$(sed -n 's/^modprobe: [A-Z]*: //p' "$work/modprobe.err" | head -n 1)"
-	sed -n "s|^insmod .*/lib/modules/$kernel_version/\([^ ]*\).*|\1|p" "$work/depends" | sort -u
-}
-
-add_firmware() {
-	local name base found
 	while read -r name; do
+		case $name in */*) ;; *) [ ! -e "$sets/$name.list" ] || name=$(<"$sets/$name.list") ;; esac
+		printf '%s\n' "$name"
+	done < <(printf '%s\n' "$@" | tr ',' '\n') |
+		sed 's/[[:space:]]*#.*//; s/[[:space:]]*$//; /^$/d' | awk '!seen[$0]++'
+}
+
+# choose_kernel: sets modules_dir and version
+choose_kernel() {
+	local found
+	modules_dir=${modules_dir:-$build/kernels/$arch/modules}
+	[ -d "$modules_dir/lib/modules" ] || die find "$modules_dir/lib/modules" "no such directory"
+	modules_dir=$(cd -- "$modules_dir" && pwd)
+	found=$(cd "$modules_dir/lib/modules" && printf '%s ' *)
+	[ -n "$version" ] || case $found in
+	'* ') die find "$modules_dir/lib/modules/*" "it holds no kernel's modules" ;;
+	*' '?*) die choose "$modules_dir/lib/modules/*" "it holds ${found% }" "--kernel-version takes one" ;;
+	*) version=${found% } ;;
+	esac
+	tree=$tree/$version
+	[ -d "$modules_dir/lib/modules/$version" ] ||
+		die find "$modules_dir/lib/modules/$version" "no such directory, there is: ${found% }"
+}
+
+# resolve_modules: sets closure, kmod's own answer to what the modules need. Without a configuration, lest
+# this machine's modprobe.d leaks in.
+resolve_modules() {
+	local said unknown where=$modules_dir/lib/modules/$version
+	said=$(modprobe -C /dev/null -d "$modules_dir" -S "$version" --show-depends -a -- "${modules[@]}" 2>&1) || {
+		unknown=$(sed -n 's/.* Module \(.*\) not found in directory .*/\1/p' <<<"$said" | paste -sd ' ')
+		[ -z "$unknown" ] || die find "$unknown" "no such module in $where"
+		die resolve "${modules[*]}" "$(grep '^modprobe: ' <<<"$said")"
+	}
+	# It leaves out a dependency that has no file, and still ends with 0.
+	! grep -q "^modprobe: ERROR" <<<"$said" || die resolve "${modules[*]}" "$(grep "^modprobe: ERROR" <<<"$said")"
+	mapfile -t closure < <(PREFIX="insmod $where/" awk '
+		index($0, ENVIRON["PREFIX"]) == 1 {
+			path = substr($0, length(ENVIRON["PREFIX"]) + 1)
+			sub(/ .*/, "", path)
+			if (!seen[path]++) print path
+		}' <<<"$said")
+}
+
+copy_modules() {
+	local name files=()
+	cd "$modules_dir/lib/modules/$version" && mkdir -p "$tree" || return
+	for name in modules.order modules.builtin modules.builtin.modinfo; do
+		[ ! -e "$name" ] || files+=("$name")
+	done
+	printf '%s\0' ${files[@]+"${files[@]}"} ${closure[@]+"${closure[@]}"} | xargs -0 cp -L --parents -t "$tree" --
+}
+
+# list_firmware: "MODULE FILE" lines
+list_firmware() {
+	[ ${#closure[@]} -gt 0 ] || return 0
+	cd "$tree" && printf '%s\0' "${closure[@]}" | xargs -0 modinfo -- | awk '
+		$1 == "filename:" { module = $2; sub(/.*\//, "", module) }
+		$1 == "firmware:" && !seen[$2]++ { print module, $2 }'
+}
+
+# Takes the firmware from where the kernel's package has it or else from this machine.
+copy_firmware() {
+	local module file root found
+	local -A by_root=()
+	while read -r module file; do
 		found=''
-		for base in "$modules_dir/lib/firmware" /lib/firmware; do
-			if [ -z "$found" ] && [ -e "$base/$name" ]; then
-				found=$base/$name
-				add_file "$found" "lib/firmware/$name"
-			fi
+		for root in "$modules_dir/lib/firmware" /lib/firmware; do
+			for found in "$file" "$file.xz" "$file.zst" ''; do
+				[ -z "$found" ] || [ ! -f "$root/$found" ] || break
+			done
+			[ -z "$found" ] || break
 		done
-		[ -n "$found" ] || echo "mkinitramfs: find firmware '$name': not on this machine, built without it" >&2
+		[ -z "$found" ] || by_root[$root]+=$found$'\n'
+		[ -n "$found" ] || echo "mkinitramfs: find firmware '$file': no such file, $module may not work" >&2
+	done
+	for root in "${!by_root[@]}"; do
+		mkdir -p "$work/stage/lib/firmware" && cd "$root"
+		printf '%s' "${by_root[$root]}" | xargs -d '\n' cp -L --parents -t "$work/stage/lib/firmware" --
 	done
 }
 
-# A tree of its own for depmod, so that the indexes list what the image holds and nothing else.
-add_modules() {
-	local tree=$work/modules files dest
+stage_modules() {
+	local where firmware
+	mapfile -t modules < <(expand_sets ${names[@]+"${names[@]}"})
 	[ ${#modules[@]} -gt 0 ] || return 0
-	find_kernel_version
-	mapfile -t names < <(expand_sets)
-	list_module_files "${names[@]}" >"$work/files"
-	dest=$tree/lib/modules/$kernel_version
-	mkdir -p "$dest"
-	(cd "$source_dir" && xargs -r -d '\n' cp --parents -t "$dest" -- modules.order modules.builtin \
-		modules.builtin.modinfo <"$work/files")
-	depmod -b "$tree" "$kernel_version"
-	add_tree "$tree" ''
-	mapfile -t files < <(sed "s|^|$source_dir/|" "$work/files")
-	[ ${#files[@]} -eq 0 ] || modinfo -F firmware -- "${files[@]}" | sort -u | add_firmware
-	add_setting "modules=$(IFS=, && echo "${names[*]}")"
+	choose_kernel
+	resolve_modules
+	where=$modules_dir/lib/modules/$version
+	try copy "$where" copy_modules
+	firmware=$(list_firmware 2>&1) || die read "$where" "$firmware"
+	[ -z "$firmware" ] || (copy_firmware <<<"$firmware")
+	try index "$where" depmod -C /dev/null -b "$work/stage" "$version"
 }
 
-# A value with white space needs quotes; there is no way to write one with quotes as well.
-add_setting() {
-	local key=${1%%=*} value=${1#*=}
-	[ "$key" != "$1" ] || fail 'read option' "--conf $1" 'not KEY=VALUE'
-	case $value in
-	*$'\n'* | *[[:space:]]*\"* | *\"*[[:space:]]*) fail write "$1" 'the configuration has no way to express it' ;;
-	*[[:space:]]*) value="\"$value\"" ;;
+# conf_line KEY VALUE: in the grammar of the kernel's command line, which has quotes but no escapes
+conf_line() {
+	local quotes=${2//[!\"]/}
+	[[ $1 =~ ^[A-Za-z0-9_.-]+$ ]] || die write "--conf $1=$2" "not KEY=VALUE"
+	case $2 in
+	*$'\n'*) die write "--conf $1=${2//$'\n'/\\n}" "a value cannot hold a newline" ;;
+	\"*) die write "--conf $1=$2" "a value cannot begin with a double quote" ;;
+	*[[:space:]]*)
+		[ -z "$quotes" ] || die write "--conf $1=$2" "a value cannot hold white space and a double quote"
+		printf '%s="%s"\n' "$1" "$2"
+		;;
+	*)
+		[ $((${#quotes} % 2)) = 0 ] || die write "--conf $1=$2" "a value cannot hold one double quote"
+		printf '%s=%s\n' "$1" "$2"
+		;;
 	esac
-	echo "$key=$value" >>"$work/conf"
 }
 
-add_payload() {
-	local dest line
-	dest=bin/$(basename "$payload")
-	add_file "$payload" "$dest"
-	add_setting "payload=/$dest"
-	add_setting manifest=/etc/initgate.manifest
-	if [ ${#args[@]} -gt 0 ]; then
-		printf '%s\0' "${args[@]}" >"$work/args"
-		add_file "$work/args" etc/initgate.args
-		add_setting args_file=/etc/initgate.args
-	fi
-	for line in ${settings[@]+"${settings[@]}"}; do
-		add_setting "$line"
+conf_text() {
+	local setting list
+	conf_get payload >/dev/null || conf_line payload "/bin/$(basename -- "$payload")"
+	[ ${#args[@]} = 0 ] || conf_line args_file /etc/initgate.args
+	printf -v list '%s,' ${modules[@]+"${modules[@]}"}
+	[ ${#modules[@]} = 0 ] || conf_line modules "${list%,}"
+	conf_line manifest /etc/initgate.manifest
+	for setting in ${conf[@]+"${conf[@]}"}; do
+		[[ $setting = *=* ]] || die write "--conf $setting" "not KEY=VALUE"
+		conf_line "${setting%%=*}" "${setting#*=}"
 	done
 }
 
-# The list as mtree(5): the last of equal paths, parents that nobody named, sorted; sources go to a list of their own.
-write_mtree() {
-	awk -F'\t' -v OFS='\t' '
-		{ entry[$1] = $2 OFS $3 }
-		END {
-			for (path in entry)
-				for (parent = path; sub("/[^/]*$", "", parent); )
-					if (!(parent in entry))
-						missing[parent]
-			for (path in missing)
-				entry[path] = "type=dir mode=0755" OFS
-			for (path in entry)
-				print path, entry[path]
-		}' "$work/entries" | sort -t"$tab" -k1,1 >"$work/sorted"
-	write_manifest
-	printf 'etc/initgate.manifest\ttype=file mode=0644\t%s\n' "$work/manifest" >>"$work/sorted"
-	awk -F'\t' -v time="${SOURCE_DATE_EPOCH:-0}" '
-		function quote(text, i, c, out) {
-			for (i = 1; i <= length(text); i++) {
-				c = substr(text, i, 1)
-				out = out (c ~ /[A-Za-z0-9_.\/+@%,:~-]/ ? c : sprintf("\\%03o", code[c]))
-			}
-			return out
-		}
-		BEGIN {
-			for (i = 1; i < 256; i++)
-				code[sprintf("%c", i)] = i
-			print "#mtree"
-		}
-		{
-			source = $2 ~ /type=link/ ? " link=" quote($3) : $3 != "" ? " contents=" quote($3) : ""
-			print "./" quote($1) " uid=0 gid=0 nlink=1 time=" time " " $2 source
-		}' "$work/sorted" >"$work/mtree"
+# put FORMAT FILE WORD...
+put() {
+	# shellcheck disable=SC2059
+	printf "$1" "${@:3}" >"$2"
 }
 
-# SIZE PATH of every regular file; also the place where what a newc archive cannot hold is refused.
-write_manifest() {
-	awk -F'\t' 'length($1) > 4000 || ($2 ~ /type=link/ && length($3) > 4000) { print $1; exit }' "$work/sorted" |
-		{ ! read -r name || fail add "$name" 'its name or target is too long for the kernel'; }
-	awk -F'\t' '$2 ~ /type=file/ { print $3 }' "$work/sorted" | xargs -r -d '\n' stat -L -c %s -- >"$work/sizes"
-	awk -F'\t' '$2 ~ /type=file/ { print $1 }' "$work/sorted" | paste -d' ' "$work/sizes" - |
-		sed 's| | /|' >"$work/manifest"
-	awk '$1 > 4294967295 { print $2; exit }' "$work/manifest" |
-		{ ! read -r name || fail add "$name" 'larger than 4 GiB, which the archive cannot hold'; }
+stage_config() {
+	local text etc=$work/stage/etc
+	text=$(conf_text) || exit
+	try write "$out" put '%s\n' "$etc/initgate.conf" "$text"
+	[ ${#args[@]} = 0 ] || try write "$out" put '%s\0' "$etc/initgate.args" "${args[@]}"
 }
 
-compressor() {
+# list OBJECT COMMAND...: appends the records that the command prints
+list() {
+	local reason
+	reason=$("${@:2}" 2>&1 >>"$work/records") || die list "$1" "$reason"
+}
+
+list_add() {
+	local src=${1%:*} dst=${1##*:}
+	[[ $1 = *?:/* ]] || die add "$1" "not SRC:DST with an absolute DST"
+	[ -e "$src" ] || die add "$src" "no such file or directory"
+	[ -d "$src" ] || [[ $dst != */ ]] || dst=$dst$(basename -- "$src")
+	dst=$(tr -s / <<<"$dst")
+	[[ ! $dst/ =~ /\.\.?/ ]] || die add "$1" "'.' or '..' in DST"
+	list "$src" image_list "$src" "$dst" keep
+}
+
+# All that goes into the image; the later of two entries with one path is taken.
+list_contents() {
+	local add
+	list "$skel" image_list "$skel" / plain
+	[ ! -e "$skel/skel.mtree" ] || list "$skel/skel.mtree" image_list_mtree "$skel/skel.mtree"
+	list "$init" image_list "$init" /init 755
+	list "$payload" image_list "$payload" "/bin/$(basename -- "$payload")" keep
+	list "$out" image_list "$work/stage" / 644
+	for add in ${adds[@]+"${adds[@]}"}; do list_add "$add"; done
+}
+
+# The archive's entries in their order, the manifest last.
+specify() {
+	local spec=$work/spec manifest=$work/manifest
+	image_merge <"$work/records" >"$spec" &&
+		image_manifest "$spec" >"$manifest" &&
+		image_list "$manifest" /etc/initgate.manifest 644 >>"$spec"
+}
+
+write_archive() {
+	local reason
+	reason=$(image_write "$work/spec" "$work/pieces" 2>&1 >"$work/image") || die write "$out" "$reason"
+	try verify "$out" image_verify "$work/image" "$work/spec" "$work/pieces"
+}
+
+# Single-threaded, lest the bytes depend on the number of CPUs; xz as the kernel's decoder can take it.
+compress_archive() {
+	local how reason
 	case $compress in
-	none) cat ;;
-	gzip) gzip -n -9 ;;
-	lz4) lz4 -l -9 -c ;;
-	zstd) zstd -q -10 -c --single-thread ;;
-	xz) xz --check=crc32 --lzma2=dict=1MiB -T1 -c ;;
+	none) return ;;
+	gzip) how=(gzip -n -9) ;;
+	lz4) how=(lz4 -q -l -9) ;;
+	zstd) how=(zstd -q --single-thread -19) ;;
+	xz) how=(xz -T1 --check=crc32 --lzma2=dict=1MiB) ;;
 	esac
+	reason=$("${how[@]}" -c <"$work/image" 2>&1 >"$work/compressed") || die compress "$out" "$reason"
+	mv "$work/compressed" "$work/image"
 }
 
-# Nothing but a whole and right image ever has the name OUT. By way of pax, which knows no inode numbers, so that
-# those of this machine do not get into the image; with a link count of 1 the kernel takes every file for its own.
-write_image() {
-	bsdtar --format=pax -cf - "@$work/mtree" 2>"$work/bsdtar.err" |
-		bsdtar --format=newc -cf "$work/image" @- 2>>"$work/bsdtar.err" ||
-		fail write "$out" "$(tail -n 1 "$work/bsdtar.err")"
-	bsdtar -tf "$work/image" | sed 's|^\./||; s|/$||' | cmp -s - <(cut -f1 "$work/sorted" | uniq) ||
-		fail 'read again' "$out" 'the archive does not hold what it should'
-	{ compressor <"$work/image" >"$out_part"; } 2>"$work/compress.err" ||
-		fail write "$out" "$(tail -n 1 "$work/compress.err")"
-	mv -f "$out_part" "$out"
+main() {
+	parse_options "$@"
+	check_options
+	check_payload
+	make_work
+	stage_modules
+	stage_config
+	list_contents
+	try build "$out" specify
+	write_archive
+	compress_archive
+	try write "$out" mv -f -- "$work/image" "$out"
 }
 
-parse_options "$@"
-check_input
-work=$(mktemp -d)
-out_part=$out.$$.part
-trap 'rm -rf "$work" "$out_part"' EXIT
-: >"$work/conf"
-check_payload
-add_skeleton
-add_payload
-add_modules
-add_extras
-add_file "$work/conf" etc/initgate.conf 0644
-write_mtree
-write_image
+main "$@"

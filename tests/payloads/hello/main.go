@@ -37,7 +37,7 @@ func main() {
 	case "orphans": // orphans N: leaves N processes behind that end later
 		orphans(number(2))
 	case "hang":
-		select {}
+		time.Sleep(time.Hour)
 	case "reboot": // as PID 1, with mode=exec
 		fmt.Println("pid", os.Getpid())
 		must(syscall.Reboot(syscall.LINUX_REBOOT_CMD_RESTART))

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Builds the Go programs that the tests boot into $O/payloads, with the packaged Go toolchain. Go's own cache makes a
+# second run short.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+out=${O:-$here/../../build}/payloads
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+export GOFLAGS='-mod=mod -buildvcs=false -trimpath' GOPROXY=off GOTOOLCHAIN=local GO111MODULE=on CGO_ENABLED=0
+export GOCACHE=$out/../go-cache
+cd "$here/hello"
+
+go build -ldflags='-s -w' -o "$out/hello" .
+go build -buildmode=pie -o "$out/hello-pie" .
+GOARCH=arm64 go build -o "$out/hello-arm64" .
+GOAMD64=v3 go build -o "$out/hello-v3" .

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+# What a payload gets and what comes back.
+
+load lib
+
+setup_file() {
+	"$BATS_TEST_DIRNAME/../payloads/build.sh"
+	for i in $(seq 0 255); do printf '%b' "\\0$(printf %o "$i")"; done >"$BATS_FILE_TMPDIR/all"
+}
+
+@test "exit status 0, 1, 7, 42 and 255 come back unchanged" {
+	for n in 0 1 7 42 255; do
+		boot "$payloads/hello" exit "$n"
+		ended exited "$n"
+		wrote ''
+	done
+}
+
+@test "a signal that ends the payload is 128 + N" {
+	boot "$payloads/hello" signal 9
+	ended signaled 137
+}
+
+@test "arguments arrive as they are" {
+	boot "$payloads/hello" args 'a b' '"quoted"' "it's" '' $'two\nlines' '$HOME' '--' '-v' 'a="b c" d'
+	ended exited 0
+	jq -e '. == ["a b", "\"quoted\"", "it'\''s", "", "two\nlines", "$HOME", "--", "-v", "a=\"b c\" d"]' "$stdout" || show
+}
+
+@test "standard output carries the payload's bytes and nothing else" {
+	boot "$payloads/hello" bytes 256
+	ended exited 0
+	for _ in $(seq 1024); do cat "$BATS_FILE_TMPDIR/all"; done | cmp - "$stdout" || show
+}
+
+@test "standard error stays apart from standard output" {
+	boot "$payloads/hello" stderr
+	ended exited 0
+	wrote ''
+	grep -qx 'this is standard error' "$stderr" || show
+}
+
+@test "the payload starts with a clean state" {
+	boot --conf cwd=/etc --conf env.GREETING='hello world' --conf env.HOME=/root "$payloads/hello" state
+	ended exited 0
+	jq -e '.cwd == "/etc" and .pid > 1 and (.env | index("GREETING=hello world")) and (.env | index("HOME=/root"))
+		and (.env | map(select(startswith("PATH=")))[0] | length > 5) and ([.env[] | select(startswith("HOME="))] | length == 1)
+		and (.signals | to_entries | all(.value == "0000000000000000"))' "$stdout" || show
+}
+
+@test "modules are loaded with what they depend on" {
+	boot -m dm_verity "$payloads/hello"
+	ended exited 0
+	for module in dm_verity dm_bufio dm_mod reed_solomon; do
+		grep -q "module $module," "$stdout" || show
+	done
+	for module in dm_verity dm_bufio dm_mod; do
+		grep -q "\"module\":\"$module\",\"result\":\"loaded\"" "${console%/*}/result.log" || show
+	done
+}
+
+@test "a module that is built into the kernel is fine" {
+	boot -m ext4 "$payloads/hello" exit 3
+	ended exited 3
+	grep -q '"module":"ext4","result":"present"' "${console%/*}/result.log" || show
+}
+
+@test "the command line's arguments win over the image's" {
+	boot --append '-- args one "two words"' "$payloads/hello" args unused
+	ended exited 0
+	jq -e '. == ["one", "two words"]' "$stdout" || show
+}
+
+@test "orphans are reaped and do not hold up the end" {
+	boot "$payloads/hello" orphans 30
+	ended exited 0
+	! grep -q 'shutdown:' "$console" || show
+}
+
+@test "mode=exec: the payload becomes PID 1" {
+	boot --conf mode=exec "$payloads/hello" reboot
+	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = no-report ] || show
+	wrote $'pid 1\r\n' # a UART without init's relay is a terminal
+}
+
+@test "verify=warn says what is wrong and starts it" {
+	boot --force --conf verify=warn "$payloads/hello-pie"
+	ended init-failed 127
+	grep -aq 'verify: check .*interp-present.*going on' "$console" || show
+	grep -aq "launch: execute '/bin/hello-pie': No such file or directory, not started" "$console" || show
+}
+
+@test "a PC that can be switched off: on_exit=poweroff" {
+	boot --machine q35 "$payloads/hello" exit 5
+	ended exited 5
+	[ "$(jq -r .qemu_reason "$json")" = guest-shutdown ] || show
+}
+
+@test "a compressed kernel image boots as well" {
+	boot --qemu-arg -kernel --qemu-arg "${KERNEL:-$build/kernels/x86_64/vmlinuz}" "$payloads/hello" exit 6
+	ended exited 6
+}
+
+@test "every compression of the image boots" {
+	for method in gzip lz4 zstd xz; do
+		boot --compress "$method" "$payloads/hello" exit 4
+		ended exited 4
+	done
+}
+
+@test "wait= finds a device that a module brings" {
+	truncate -s 1M "$BATS_TEST_TMPDIR/disk"
+	boot --machine q35 --disk "$BATS_TEST_TMPDIR/disk" -m virtio_pci,virtio_blk --conf wait=/dev/vda "$payloads/hello" exit 8
+	ended exited 8
+}
+
+@test "report=vport: the result leaves through a virtio-serial port" {
+	boot --machine q35 -m virtio_pci,virtio_console --append initgate.report=vport:initgate.report \
+		--qemu-arg -chardev --qemu-arg "file,id=vport,path=$BATS_TEST_TMPDIR/vport" \
+		--qemu-arg -device --qemu-arg virtio-serial-pci \
+		--qemu-arg -device --qemu-arg virtserialport,chardev=vport,name=initgate.report "$payloads/hello" exit 9
+	[ "$(jq -r .outcome "$json")" = no-report ] || show
+	tail -n 1 "$BATS_TEST_TMPDIR/vport" | jq -e '.event == "done" and .exit == 9' || show
+}
+
+@test "20 boots of one image have one outcome" {
+	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" -m dm_verity "$payloads/hello"
+	for i in $(seq 20); do
+		boot --initrd "$BATS_TEST_TMPDIR/image"
+		ended exited 0
+		cat "$json" | jq -c '[.outcome, .exit, .qemu_reason, .findings]' >>"$BATS_TEST_TMPDIR/outcomes"
+		sed 's/pid [0-9]*/pid N/' "$stdout" | sha256sum >>"$BATS_TEST_TMPDIR/outputs"
+	done
+	[ "$(sort -u "$BATS_TEST_TMPDIR/outcomes" | wc -l)" = 1 ] || show
+	[ "$(sort -u "$BATS_TEST_TMPDIR/outputs" | wc -l)" = 1 ] || show
+}
