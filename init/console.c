@@ -20,6 +20,17 @@ static bool is_tty(int fd)
 	return sys_tcgetattr(fd, &attributes) == 0;
 }
 
+/*
+ * A terminal, or what somebody redirected it to. A regular file, as an image may hold by mistake in the place of
+ * the device, is none: what is written there reaches nobody.
+ */
+static bool is_usable(int fd)
+{
+	struct stat st;
+
+	return is_tty(fd) || (sys_fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)));
+}
+
 /* Puts fd onto 0, 1 and 2 and closes it if it is none of them. */
 static void put_everywhere(int fd)
 {
@@ -74,7 +85,7 @@ void console_guard(void)
 {
 	int fd;
 
-	have_console = is_tty(0) && is_tty(1) && is_tty(2);
+	have_console = is_usable(0) && is_usable(1) && is_usable(2);
 	if (have_console)
 		return;
 	fd = open_console();

@@ -11,9 +11,11 @@
 
 int supervise_signals(void)
 {
+	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t all;
 	int r;
 
+	sys_sigaction(SIGCHLD, &action); /* ignored, it would take every exit status with it */
 	sigfillset(&all);
 	r = sys_sigmask(SIG_SETMASK, &all);
 	if (r < 0)

@@ -31,19 +31,20 @@ static _Noreturn void run_check(const struct config *config, const struct payloa
 static int await_child(pid_t pid)
 {
 	struct pollfd ended = { .fd = sys_pidfd_open(pid), .events = POLLIN };
-	int status = 0, r = 0;
+	int status = 0, polled, r;
 
-	if (ended.fd >= 0) {
-		do
-			r = sys_poll(&ended, 1, DEADLINE_MS);
-		while (r == -EINTR);
-		sys_close(ended.fd);
-	}
-	if (r <= 0)
+	do
+		polled = ended.fd < 0 ? 0 : sys_poll(&ended, 1, DEADLINE_MS);
+	while (polled == -EINTR);
+	if (polled <= 0)
 		sys_kill(pid, SIGKILL);
-	while (sys_waitpid(pid, &status, 0) == -EINTR)
-		;
-	return r == 0 ? -ETIME : r < 0 ? r : status;
+	do
+		r = sys_waitpid(pid, &status, 0);
+	while (r == -EINTR);
+	if (ended.fd < 0)
+		return ended.fd;
+	sys_close(ended.fd);
+	return r < 0 ? r : polled == 0 ? -ETIME : status;
 }
 
 static int refuse(const struct payload *payload, const char *reason, int error)
@@ -69,7 +70,9 @@ static int check_in_child(const struct config *config, const struct payload *pay
 		run_check(config, payload, &target, result);
 	status = await_child(pid);
 	if (status == -ETIME)
-		return refuse(payload, "the checker did not finish in time", -ETIME);
+		return refuse(payload, "the checker did not finish in time", status);
+	if (status < 0)
+		return refuse(payload, log_reason(status), status);
 	if (status != 0 || !result->complete)
 		return refuse(payload, "the checker died", -EBADMSG);
 	return 0;

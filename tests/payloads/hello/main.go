@@ -97,11 +97,11 @@ func state() map[string]any {
 	}
 	entries, err := os.ReadDir("/proc/self/fd")
 	must(err)
-	fds := []string{}
+	fds := map[string]string{}
 	for _, entry := range entries {
 		if target, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && !strings.Contains(target, "/proc/") &&
 			!strings.Contains(target, "anon_inode") {
-			fds = append(fds, entry.Name())
+			fds[entry.Name()] = target
 		}
 	}
 	return map[string]any{"cwd": wd, "env": os.Environ(), "signals": signals, "fds": fds, "pid": os.Getpid()}
