@@ -30,6 +30,7 @@ apt_private_setup() {
 }
 
 apt_release() {
+	# shellcheck disable=SC1091
 	(. /etc/os-release && echo "${VERSION_CODENAME:?}")
 }
 
@@ -37,6 +38,7 @@ apt_release() {
 apt_private_sources() {
 	local options=$1 release uri suite component
 	release=$(apt_release)
+	# shellcheck disable=SC2016 # apt replaces these
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
 		LC_ALL=C sort -u | while read -r uri suite component; do
 		case $suite in

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2119,SC2120,SC2154 # set or used by bats and the tests
 # SPDX-License-Identifier: MIT
 #
 # What the tests of the image builder share. They read an archive with bsdtar and, where numbers of the cpio

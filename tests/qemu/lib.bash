@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2119,SC2120,SC2154 # set or used by bats and the tests
 # SPDX-License-Identifier: MIT
 #
 # What the boot tests share. A case is one @test: boot what it is about, then say how it must have ended. Each boot

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Everything that can be said about the sources without running them. A compiler's warnings are errors in every build.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+here=scripts
+
+mapfile -t scripts < <(find scripts tests bench .ci -type f \( -name '*.sh' -o -name '*.bash' -o -path '.ci/run' \) | sort)
+shellcheck -x "${scripts[@]}"
+
+cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -I. \
+	-DINITGATE_VERSION='""' --suppress=missingIncludeSystem --suppress=internalAstError init modules/*.c elfcheck
+
+"$here/check-layers.sh"
+
+# Every file of ours says under which licence it stands.
+missing=$(git ls-files '*.c' '*.h' '*.def' '*.sh' '*.bash' '*.bats' '*.go' Makefile .ci/run | while read -r file; do
+	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
+done)
+[ -z "$missing" ] || {
+	echo "lint: find a licence in '$missing': no SPDX line, failed" >&2
+	exit 1
+}
+echo 'lint: nothing found'

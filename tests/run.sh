@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# run.sh [SUITE...]: runs the test suites (all, or those named) and ends with one line "N passed, N failed" over all of
+# them. A test that is skipped counts as failed when CI=true. Boots and the rest run side by side, one core each.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/..
+build=${O:-$root/build}
+mkdir -p "$build/tests"
+export O
+O=$(cd "$build" && pwd)
+
+lane_boots=(qemu soak)
+lane_rest=(unit elf image pid1 lint)
+
+# Each suite prints TAP.
+# shellcheck disable=SC2317 # run_suite calls them by name
+unit() {
+	local test status=0
+	"$here/unit/build.sh"
+	for test in "$O"/tests/unit/test_*; do
+		[ -x "$test" ] || continue
+		CMOCKA_MESSAGE_OUTPUT=TAP "$test" || status=$?
+	done
+	return $status
+}
+elf() { bats --tap "$here/elf"; }
+image() { bats --tap "$here/image"; }
+pid1() { bats --tap "$here/pid1"; }
+qemu() { bats --tap "$here/qemu"; }
+soak() { "$here/soak.sh" "${SOAK:-20}"; }
+lint() {
+	echo 1..1
+	if "$root/scripts/lint.sh" >"$O/tests/lint.log" 2>&1; then
+		echo 'ok 1 lint'
+	else
+		echo 'not ok 1 lint'
+		sed 's/^/# /' "$O/tests/lint.log"
+	fi
+}
+
+# A suite that breaks off, or runs fewer tests than it planned, has failed whatever it printed.
+run_suite() {
+	local suite=$1 log=$O/tests/$1.tap status=0 began=$SECONDS planned ran
+	"$suite" >"$log" 2>&1 || status=$?
+	planned=$(awk -F'[.][.]' '/^1[.][.][0-9]/ { n += $2 } END { print n + 0 }' "$log")
+	ran=$(grep -cE '^(not )?ok ' "$log" || true)
+	if [ "$ran" -lt "$planned" ] || [ "$ran" = 0 ] || { [ $status != 0 ] && ! grep -q '^not ok' "$log"; }; then
+		echo "not ok $((ran + 1)) $suite broke off after $ran of $planned tests, exit status $status" >>"$log"
+	fi
+	printf '%-6s %4d tests in %4d s\n' "$suite" "$ran" $((SECONDS - began))
+}
+
+run_lane() {
+	local suite
+	for suite in "$@"; do
+		[ -z "$chosen" ] || [[ " $chosen " == *" $suite "* ]] || continue
+		run_suite "$suite"
+	done
+}
+
+# count REGEX: lines of all suites together.
+count() {
+	cat "$O"/tests/*.tap | grep -cE "$1" || true
+}
+
+chosen="$*"
+rm -f "$O"/tests/*.tap
+"$here/payloads/build.sh"
+run_lane "${lane_boots[@]}" &
+boots=$!
+run_lane "${lane_rest[@]}"
+wait "$boots"
+
+failures=$(grep -hE -A 60 '^not ok' "$O"/tests/*.tap | grep -vE '^ok ' || true)
+[ -z "$failures" ] || printf '%s\n' "$failures" | head -n 400
+failed=$(count '^not ok ')
+skipped=$(count '^ok .*# skip')
+passed=$(($(count '^ok ') - skipped))
+if [ "$skipped" -gt 0 ]; then
+	grep -hE '^ok .*# skip' "$O"/tests/*.tap
+	[ "${CI:-}" != true ] || failed=$((failed + skipped))
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
