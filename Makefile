@@ -42,7 +42,7 @@ kmod_objects := $(kmod_names:%.c=$(obj)/kmod/%.o)
 cli_objects := $(cli_sources:%.c=$(host)/obj/%.o) $(elfcheck_sources:%.c=$(host)/obj/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test lint size bench soak clean help setup kernel install-check
+.PHONY: all demo test lint size bench soak clean help setup kernel
 
 all: $(out)/init $(host)/elfcheck ## Build build/ARCH/init and build/host/elfcheck (the default)
 
@@ -91,16 +91,18 @@ $(obj)/linux-headers: | setup
 	$(Q)mkdir -p $@ && ln -sfn /usr/include/linux /usr/include/asm-generic $@/
 	$(Q)ln -sfn /usr/include/$$(gcc -print-multiarch)/asm $@/asm
 
-$(obj)/kmod/%.o: $(kmod)/.ready modules/kmod-config.h | $(obj)/linux-headers
+$(obj)/kmod/%.o: $(kmod).ready modules/kmod-config.h | $(obj)/linux-headers
 	$(call say,CC,kmod/$*.c)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC_PID1) -std=gnu11 $(pid1_flags) -w -include modules/kmod-config.h -I$(kmod) -c -o $@ $(kmod)/$*.c
 
-$(kmod)/.ready: scripts/sources.sha256 scripts/fetch-sources.sh | setup
-	$(Q)scripts/fetch-sources.sh && touch $@
+# Always asked, as KMOD_SRC may have changed; the script touches the file only when there is something new.
+$(kmod).ready: FORCE | setup
+	$(Q)scripts/fetch-sources.sh
+FORCE:
 
 $(obj)/modules/load.o: common += -I$(kmod)/libkmod
-$(obj)/%.o: %.c | $(kmod)/.ready $(obj)/linux-headers
+$(obj)/%.o: %.c | $(kmod).ready $(obj)/linux-headers
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC_PID1) $(common) $(pid1_flags) $(warnings) -MMD -MP -c -o $@ $<

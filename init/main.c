@@ -63,6 +63,10 @@ static struct outcome boot(struct config *config, int signals)
 	console_attach();
 	log_open();
 	log_unlimit();
+	if (signals < 0) {
+		log_fail("signals: open 'signalfd': %s, not starting the payload", log_reason(signals));
+		return init_failed;
+	}
 	report_stage("mounts");
 
 	if (config_read(config) < 0)

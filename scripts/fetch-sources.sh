@@ -13,7 +13,7 @@ build=${O:-$here/../build}
 mkdir -p "$build/src"
 build=$(cd "$build" && pwd)
 
-# fetch NAME OVERRIDE: leaves the tree in $build/src/NAME
+# fetch NAME OVERRIDE: leaves the tree in $build/src/NAME, and touches NAME.ready beside it when it is another one.
 fetch() {
 	local name=$1 override=$2 dest=$build/src/$1 pin sum tarball work
 	if [ -n "$override" ]; then
@@ -21,7 +21,11 @@ fetch() {
 			echo "fetch-sources: use '$override' for $name: not a directory, nothing built" >&2
 			return 1
 		}
-		ln -sfn "$(cd "$override" && pwd)" "$dest"
+		override=$(cd "$override" && pwd)
+		[ "$(readlink "$dest" || true)" != "$override" ] || return 0
+		rm -rf "$dest"
+		ln -s "$override" "$dest"
+		touch "$dest.ready"
 		return
 	fi
 	pin=$(grep "  ${name}_" "$here/sources.sha256")
@@ -45,6 +49,7 @@ fetch() {
 	rm -rf "$dest"
 	mv "$work/tree" "$dest"
 	rm -rf "$work"
+	touch "$dest.ready"
 	echo "fetch-sources: ${tarball%.orig.tar.*} $sum" >&2
 }
 

@@ -29,7 +29,7 @@ elf() { bats --tap "$here/elf"; }
 image() { bats --tap "$here/image"; }
 pid1() { bats --tap "$here/pid1"; }
 qemu() { bats --tap "$here/qemu"; }
-soak() { "$here/soak.sh" "${SOAK:-20}"; }
+soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 100 || echo 20)}"; }
 lint() {
 	echo 1..1
 	if "$root/scripts/lint.sh" >"$O/tests/lint.log" 2>&1; then

@@ -77,6 +77,14 @@ setup_file() {
 	! grep -q 'shutdown:' "$console" || show
 }
 
+@test "a program that nobody here wrote: gofmt formats a file of the image as it does on the host" {
+	printf 'package a\nfunc   f( ) {x:=1\n_ =x}\n' >"$BATS_TEST_TMPDIR/a.go"
+	"$payloads/gofmt" "$BATS_TEST_TMPDIR/a.go" >"$BATS_TEST_TMPDIR/formatted"
+	boot --add "$BATS_TEST_TMPDIR/a.go:/src/a.go" "$payloads/gofmt" /src/a.go
+	ended exited 0
+	cmp "$BATS_TEST_TMPDIR/formatted" "$stdout" || show
+}
+
 @test "mode=exec: the payload becomes PID 1" {
 	boot --conf mode=exec "$payloads/hello" reboot
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = no-report ] || show
