@@ -81,6 +81,10 @@ static void judge_names(struct check *c, struct pclntab *table)
 	size_t proven = read_names(c, table);
 	struct elfcheck_finding *f;
 
+	if (pclntab_is_absurd(&c->image, table)) {
+		evidence_text(finding_add(c, ELFCHECK_CGO_SUSPECTED, "pclntab", at), "names longer than the file");
+		return;
+	}
 	go->cgo = proven >= 2 || go->n_packages > 0 ? ELFCHECK_HAS_CGO_YES : ELFCHECK_HAS_CGO_NO;
 	if (go->cgo == ELFCHECK_HAS_CGO_YES) {
 		f = finding_add(c, ELFCHECK_CGO_PRESENT, "pclntab", at);

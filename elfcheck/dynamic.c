@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define INTERP_MAX 4096u /* PATH_MAX; load_elf_binary() */
+#define NEEDED_MAX 16u /* names looked up, each a walk over the segments */
 #define PIE_FLAG 0x08000000u /* DF_1_PIE; musl's elf.h may lack it */
 
 /* The kernel takes the first PT_INTERP. */
@@ -131,15 +132,18 @@ static void needed_check(struct check *c)
 	const struct dynamic *dynamic = &c->dynamic;
 	uint64_t step = image_sizeof(&c->image, Dyn);
 	struct elfcheck_finding *f;
+	unsigned names = 0;
 
 	if (!dynamic_has(dynamic, DT_NEEDED))
 		return;
 	f = finding_add(c, ELFCHECK_NEEDED_PRESENT, "DT_NEEDED", dynamic->offset);
-	for (uint64_t i = 0; i < dynamic->count && !evidence_full(f); i++) {
+	for (uint64_t i = 0; i < dynamic->count && names < NEEDED_MAX; i++) {
 		uint64_t at = dynamic->offset + i * step;
 
-		if (image_field(&c->image, at, Dyn, d_tag) == DT_NEEDED)
-			evidence_string(c, f, image_field(&c->image, at, Dyn, d_un.d_val));
+		if (image_field(&c->image, at, Dyn, d_tag) != DT_NEEDED)
+			continue;
+		evidence_string(c, f, image_field(&c->image, at, Dyn, d_un.d_val));
+		names++;
 	}
 }
 

@@ -116,7 +116,7 @@ static bool next_entry(const struct image *image, struct pclntab *table, struct 
 {
 	uint64_t word = image_word(image), size = table->end - table->start;
 
-	while (table->next < table->stop) {
+	while (table->next < table->stop && !pclntab_is_absurd(image, table)) {
 		uint64_t record = image_uint(image, table->next + word, word), name, n;
 
 		table->next += 2 * word;
@@ -127,6 +127,7 @@ static bool next_entry(const struct image *image, struct pclntab *table, struct 
 			continue;
 		n = size - name < NAME_MAX_LENGTH ? size - name : NAME_MAX_LENGTH;
 		n = image_strlen(image, table->start + name, n);
+		table->spent += n;
 		*ret_name = (struct elfcheck_text){ image_text(image, table->start + name), (size_t)n };
 		return true;
 	}

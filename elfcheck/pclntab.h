@@ -15,6 +15,7 @@ struct pclntab {
 	uint64_t start, end; /* of the table and of its segment in the file */
 	bool blob;           /* names stand one behind the other (Go 1.16 and later) */
 	uint64_t next, stop; /* blob: the names still to come; else: entries of the function table */
+	uint64_t spent;      /* bytes of names so far; entries can name the same bytes again and again */
 };
 
 /* Looks for the table in every segment, by its magic and what must follow. False when there is none. */
@@ -22,5 +23,11 @@ bool pclntab_find(const struct image *image, struct pclntab *ret_table);
 
 /* The next function's name; false after the last. Some names occur more than once. */
 bool pclntab_next(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name);
+
+/* Did the walk end because the names were longer than the whole file? Then the table is a made-up one. */
+static inline bool pclntab_is_absurd(const struct image *image, const struct pclntab *table)
+{
+	return table->spent > image->size;
+}
 
 #endif

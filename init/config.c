@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PREFIX "initgate."
+#define WHITE_SPACE " \t\n\v\f\r"
 
 /* One word of the grammar, NUL-terminated in place. */
 struct word {
@@ -76,6 +77,12 @@ static const char *set_seconds(struct config *config, const struct key *key, str
 	return NULL;
 }
 
+static void set_words(struct config *config, const char *ptr, size_t length)
+{
+	config->args = (struct config_words){ .ptr = length > 0 ? ptr : NULL, .length = length };
+	config->args_file = NULL;
+}
+
 /* White space separated words become NUL-terminated ones; needs no more room than it had. */
 static const char *set_args(struct config *config, const struct key *key, struct word *word)
 {
@@ -85,8 +92,8 @@ static const char *set_args(struct config *config, const struct key *key, struct
 	while (*from) {
 		size_t n;
 
-		from += strspn(from, " \t");
-		n = strcspn(from, " \t");
+		from += strspn(from, WHITE_SPACE);
+		n = strcspn(from, WHITE_SPACE);
 		if (n == 0)
 			break;
 		memmove(to, from, n);
@@ -94,19 +101,22 @@ static const char *set_args(struct config *config, const struct key *key, struct
 		to += n;
 		*to++ = '\0';
 	}
-	config->args = (struct config_words){ .ptr = word->value, .length = (size_t)(to - word->value) };
-	config->args_file = NULL;
+	set_words(config, word->value, (size_t)(to - word->value));
 	return NULL;
 }
 
 static const char *set_args_file(struct config *config, const struct key *key, struct word *word)
 {
-	config->args = (struct config_words){ 0 };
-	return set_path(config, key, word);
+	const char *problem = set_path(config, key, word);
+
+	if (!problem)
+		config->args = (struct config_words){ 0 };
+	return problem;
 }
 
 static const char *set_allow(struct config *config, const struct key *key, struct word *word)
 {
+	struct elfcheck_allow allow = { 0 };
 	const char *list = word->value;
 
 	(void)key;
@@ -116,9 +126,10 @@ static const char *set_allow(struct config *config, const struct key *key, struc
 
 		if (slug == ELFCHECK_SLUGS)
 			return "names an unknown check";
-		elfcheck_allow_add(&config->allow, slug);
+		elfcheck_allow_add(&allow, slug);
 		list += n + (list[n] == ',');
 	}
+	config->allow = allow;
 	return NULL;
 }
 
@@ -196,23 +207,39 @@ static bool is_environment(const char *name)
 	return strncmp(name, "env.", 4) == 0;
 }
 
+/* A list with a mistake in it still locks what it names, or a typing error would unlock everything. */
 static const char *set_lock(struct config *config, const struct key *key, struct word *word)
 {
-	for (const char *list = word->value; *list;) {
+	const char *problem = set_string(config, key, word);
+
+	for (const char *list = word->value; !problem && *list;) {
 		size_t n = strcspn(list, ",");
 
 		if (!find_key(list, n) && !is_environment(list))
-			return "names an unknown key";
+			problem = "names an unknown key";
 		list += n + (list[n] == ',');
 	}
-	return set_string(config, key, word);
+	return problem;
+}
+
+/* What stops a boot must not get lost behind what does not: it takes the place of an ignorable one. */
+static struct config_error *room_for_error(struct config *config, bool ignorable)
+{
+	if (config->n_errors < CONFIG_ERRORS)
+		return &config->errors[config->n_errors];
+	for (size_t i = CONFIG_ERRORS; !ignorable && i > 0; i--)
+		if (config->errors[i - 1].ignorable)
+			return &config->errors[i - 1];
+	return NULL;
 }
 
 static void add_error(struct config *config, enum config_source source, const struct word *word,
 		      const char *key, const char *problem, bool ignorable)
 {
-	if (config->n_errors < CONFIG_ERRORS)
-		config->errors[config->n_errors] = (struct config_error){
+	struct config_error *error = room_for_error(config, ignorable);
+
+	if (error)
+		*error = (struct config_error){
 			.source = source, .offset = word->offset, .key = key, .problem = problem,
 			.ignorable = ignorable,
 		};
@@ -243,7 +270,7 @@ static const char *apply(struct config *config, enum config_source source, char 
 	return key->set(config, key, word);
 }
 
-static void take_setting(struct config *config, enum config_source source, struct word *word)
+static void take_setting(struct config *config, enum config_source source, struct word *word, bool unterminated)
 {
 	char *name = word->text;
 	const char *problem;
@@ -253,11 +280,12 @@ static void take_setting(struct config *config, enum config_source source, struc
 			return;
 		name += strlen(PREFIX);
 	}
-	if (!word->value) {
-		add_error(config, source, word, name, "no value", false);
+	if (word->value)
+		word->value[-1] = '\0'; /* ends the name */
+	if (unterminated || !word->value) {
+		add_error(config, source, word, name, unterminated ? "a quote does not end" : "no value", false);
 		return;
 	}
-	word->value[-1] = '\0'; /* ends the name */
 	if (is_locked(config, source, name)) {
 		add_error(config, source, word, name, "locked by /etc/initgate.conf", true);
 		return;
@@ -334,8 +362,7 @@ static void take_args(struct config *config, char *start, char *at, struct word 
 		if (unterminated)
 			add_error(config, CONFIG_CMDLINE, dashes, "--", "a quote does not end", false);
 	}
-	config->args = (struct config_words){ .ptr = packed, .length = (size_t)(to - packed) };
-	config->args_file = NULL;
+	set_words(config, packed, (size_t)(to - packed));
 }
 
 void config_parse(struct config *config, enum config_source source, char *text, size_t length)
@@ -362,10 +389,7 @@ void config_parse(struct config *config, enum config_source source, char *text, 
 			take_args(config, text, at, &word);
 			break;
 		}
-		if (unterminated && (source == CONFIG_FILE || strncmp(word.text, PREFIX, strlen(PREFIX)) == 0))
-			add_error(config, source, &word, word.text, "a quote does not end", false);
-		else
-			take_setting(config, source, &word);
+		take_setting(config, source, &word, unterminated);
 	}
 }
 
@@ -376,9 +400,7 @@ void config_start(struct config *config)
 
 bool config_is_bad(const struct config *config)
 {
-	if (config->n_errors > CONFIG_ERRORS)
-		return true;
-	for (size_t i = 0; i < config->n_errors; i++)
+	for (size_t i = 0; i < config->n_errors && i < CONFIG_ERRORS; i++)
 		if (!config->errors[i].ignorable)
 			return true;
 	return false;

@@ -8,7 +8,8 @@
 #include "report.h"
 #include "sys.h"
 
-#define GRACE_MS 2000
+/* As container engines have it; also long enough for what a relay holds to leave at 115200 bit/s. */
+#define GRACE_MS 10000
 #define KILL_MS 1000
 #define FLUSH_MS 5000
 

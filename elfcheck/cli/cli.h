@@ -17,10 +17,10 @@
 int input_read(const char *path, void **ret_bytes, size_t *ret_size, bool *ret_not_executable);
 void input_free(void *bytes, size_t size);
 
-/* Takes the value of --kernel or --cpu into *target; false when it is none. */
+/* Takes the value of --kernel, --cpu or --arch into *target; false when it is none. A CPU other than "host" names its
+ * architecture as well. */
 bool target_set_kernel(struct elfcheck_target *target, const char *value);
 bool target_set_cpu(struct elfcheck_target *target, const char *value);
-/* And of --arch. */
 bool target_set_arch(struct elfcheck_target *target, const char *value);
 
 /* One report on standard output: for people, or as one line of JSON. */

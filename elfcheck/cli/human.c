@@ -25,12 +25,19 @@ static const char *status_style(const struct style *style, enum elfcheck_status 
 	}
 }
 
+/* The file's own bytes must not steer the terminal. */
+static void print_text(struct elfcheck_text text)
+{
+	if (text.ptr)
+		printf(", ");
+	for (size_t i = 0; i < text.len; i++)
+		putchar(text.ptr[i] >= 0x20 && text.ptr[i] < 0x7f ? text.ptr[i] : '?');
+}
+
 static void print_go(const struct elfcheck_go *go)
 {
-	if (go->version.ptr)
-		printf(", %.*s", (int)go->version.len, go->version.ptr);
-	if (go->path.ptr)
-		printf(", %.*s", (int)go->path.len, go->path.ptr);
+	print_text(go->version);
+	print_text(go->path);
 	if (go->cgo != ELFCHECK_HAS_CGO_UNKNOWN)
 		printf(", %s", go->cgo == ELFCHECK_HAS_CGO_YES ? "with cgo" : "no cgo");
 }

@@ -59,12 +59,16 @@ bool target_set_cpu(struct elfcheck_target *target, const char *value)
 		target->cpu_level = running.cpu_level;
 		return true;
 	}
-	if (strncmp(value, "amd64-v", 7) == 0 && value[7] >= '1' && value[7] <= '4' && !value[8])
+	if (strncmp(value, "amd64-v", 7) == 0 && value[7] >= '1' && value[7] <= '4' && !value[8]) {
+		target_set_arch(target, "x86_64");
 		level = (unsigned)(value[7] - '0');
-	else if (strncmp(value, "arm64-v", 7) == 0)
+	} else if (strncmp(value, "arm64-v", 7) == 0) {
+		target_set_arch(target, "arm64");
 		level = arm_level(value + 7);
-	else if (strncmp(value, "riscv64-rva", 11) == 0 && strcmp(value + 13, "u64") == 0)
+	} else if (strncmp(value, "riscv64-rva", 11) == 0 && strlen(value) == 16 && strcmp(value + 13, "u64") == 0) {
+		target_set_arch(target, "riscv64");
 		level = (unsigned)strtoul(value + 11, NULL, 10);
+	}
 	target->cpu_level = (uint8_t)level;
 	return level != 0;
 }

@@ -1,0 +1,356 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# The command over what real toolchains write. The expected verdicts are how such files behave when they are executed
+# in an image without libraries. ELFCHECK names the command, BUILD the directory that keeps the built programs.
+
+setup_file() {
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	export BUILD=${BUILD:-${O:-$root/build}}
+	export ELFCHECK=${ELFCHECK:-$BUILD/host/elfcheck}
+	mkdir -p "$BUILD/elf"
+	ELFCHECK=$(realpath "$ELFCHECK")
+	BUILD=$(realpath "$BUILD")
+}
+
+# Path of a built program.
+program() {
+	"$BATS_TEST_DIRNAME/build.sh" "$1" || return
+	echo "$BUILD/elf/$1"
+}
+
+# judge STATUS FILE OPTIONS...: runs the command; its object is in $json.
+judge() {
+	local want=$1 file=$2 status=0
+	shift 2
+	json=$("$ELFCHECK" --json "$@" "$file") || status=$?
+	[ "$status" -eq "$want" ] || { echo "exit $status, not $want: $json"; return 1; }
+	[ "$(jq -r .verdict <<< "$json")" = "$([ "$want" = 0 ] && echo pass || echo fail)" ]
+}
+
+# field JQ VALUE
+field() {
+	local got
+	got=$(jq -r "$1" <<< "$json")
+	[ "$got" = "$2" ] || { echo "$1 is '$got', not '$2' in $json"; return 1; }
+}
+
+slugs() { jq -r '[.findings[] | select(.severity != "info") | .slug] | sort | join(" ")' <<< "$json"; }
+
+# Exactly these fail or warn.
+finds() {
+	local want
+	want=$(printf '%s\n' "$@" | sort | paste -sd ' ')
+	[ "$(slugs)" = "$want" ] || { echo "found '$(slugs)', not '$want'"; return 1; }
+}
+
+evidence() { jq -r --arg slug "$1" '.findings[] | select(.slug == $slug) | .evidence' <<< "$json"; }
+
+passes() {
+	judge 0 "$(program "$1")" && finds '' && field .kind go && field .go.cgo false && field .go.version go1.19.8
+}
+
+# poke FILE OFFSET BYTES...
+poke() {
+	printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "CGO_ENABLED=0: passes" { passes hello; }
+@test "CGO_ENABLED=0 with symbols: passes" { passes symbols; }
+@test "CGO_ENABLED=0 -trimpath: passes" { passes trimpath; }
+@test "CGO_ENABLED=0 net and os/user: passes" { passes netuser; }
+@test "no build id: passes" { passes no-buildid; }
+
+@test "CGO_ENABLED=1 without a cgo package: passes, and the setting is noted" {
+	passes hello-cgo1
+	field .go.settings.CGO_ENABLED 1
+	jq -e 'any(.findings[]; .slug == "cgo-setting-differs")' <<< "$json"
+}
+
+@test "CGO_ENABLED=1 -tags netgo,osusergo: passes" { passes net-pure; }
+
+@test "net by default: needs a loader and libc" {
+	judge 1 "$(program net-default)"
+	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	[ "$(evidence interp-present)" = /lib64/ld-linux-x86-64.so.2 ]
+	[ "$(evidence needed-present)" = libc.so.6 ]
+	[[ $(evidence undefined-symbols) == 39:* ]]
+	field '.go.cgo_packages | sort | join(" ")' 'net os/user'
+}
+
+@test "-extldflags=-static alone is ignored by the linker: needs a loader" {
+	judge 1 "$(program net-extldflags)"
+	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	[[ $(jq -r '.go.settings["-ldflags"]' <<< "$json") == *-extldflags=-static* ]]
+}
+
+@test "linked statically with glibc: only cgo is left, and static passes" {
+	judge 1 "$(program net-static)"
+	finds cgo-present cgo-package
+	judge 0 "$(program net-static)" --profile static
+}
+
+@test "linked statically with musl: the same" {
+	judge 1 "$(program net-musl)"
+	finds cgo-present cgo-package
+	judge 0 "$(program net-musl)" --profile static
+}
+
+@test "-tags netgo alone leaves os/user" {
+	judge 1 "$(program net-netgo)"
+	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	field '.go.cgo_packages | join(" ")' os/user
+}
+
+@test "CGO_ENABLED=0 PIE: a loader but no library, and no cgo" {
+	judge 1 "$(program pie)"
+	finds interp-present
+	field .go.cgo false
+	field .go.settings.CGO_ENABLED 0
+	judge 1 "$(program pie)" --profile static
+	judge 0 "$(program pie)" --profile any
+}
+
+@test "a PIE whose PT_INTERP was taken away is not relocated" {
+	cp "$(program pie)" "$BATS_TEST_TMPDIR/pie"
+	for ((i = 0; i < 16; i++)); do
+		at=$((64 + i * 56))
+		[ "$(od -An -tu4 -j$at -N4 "$BATS_TEST_TMPDIR/pie" | tr -d ' ')" = 3 ] || continue
+		poke "$BATS_TEST_TMPDIR/pie" $at '\0\0\0\0'
+		break
+	done
+	judge 1 "$BATS_TEST_TMPDIR/pie" --profile static
+	finds pie-not-relocated
+	chmod +x "$BATS_TEST_TMPDIR/pie"
+	run "$BATS_TEST_TMPDIR/pie"
+	[ "$status" -eq 139 ]
+}
+
+@test "PIE with net: all of it" {
+	judge 1 "$(program pie-net)"
+	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+}
+
+@test "static PIE: only cgo is left" {
+	judge 1 "$(program static-pie)"
+	finds cgo-present cgo-package
+	judge 0 "$(program static-pie)" --profile static
+}
+
+@test "-static-pie with musl-gcc's wrapper is dynamic" {
+	judge 1 "$(program musl-pie)" --profile static
+	[[ $(slugs) == *interp-present*needed-present* ]]
+	[[ $(evidence interp-present) == *ld-musl-x86_64.so.1 ]]
+	[ "$(evidence needed-present)" = libc.so ]
+}
+
+@test "musl-gcc dynamic: needs musl's loader" {
+	judge 1 "$(program musl-dynamic)"
+	[[ $(evidence interp-present) == *ld-musl-x86_64.so.1 ]]
+}
+
+@test "PIE without a dynamic segment crashes in every profile" {
+	for profile in go-static static any; do
+		judge 1 "$(program pie-no-dynamic)" --profile $profile
+		finds et-dyn-no-dynamic
+	done
+	run "$(program pie-no-dynamic)"
+	[ "$status" -eq 139 ]
+}
+
+@test "CGO_ENABLED=0 -linkmode=external: dynamic all the same" {
+	judge 1 "$(program external-nocgo)"
+	finds interp-present needed-present undefined-symbols external-link-no-cgo
+	field .go.settings.CGO_ENABLED 0
+}
+
+@test "external link without runtime/cgo: found" {
+	judge 1 "$(program external-hello)"
+	finds interp-present needed-present undefined-symbols external-link-no-cgo
+	field .go.cgo false
+}
+
+@test "the same, static: looks perfect and traps" {
+	judge 1 "$(program external-static)" --profile static
+	finds external-link-no-cgo
+	run "$(program external-static)"
+	[ "$status" -eq 133 ]
+}
+
+@test "own C code: main is named" {
+	judge 1 "$(program native)"
+	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	field '.go.cgo_packages | join(" ")' main
+}
+
+@test "own C code, static with glibc and with musl" {
+	for name in native-static native-musl; do
+		judge 1 "$(program $name)"
+		finds cgo-present cgo-package
+		judge 1 "$(program $name)" --allow cgo-package
+		judge 0 "$(program $name)" --allow cgo-present
+	done
+}
+
+@test "c-shared: no program in any profile" {
+	for profile in go-static static any; do
+		judge 1 "$(program library)" --profile $profile
+	done
+	[[ $(slugs) == *shared-object* ]]
+}
+
+@test "GOAMD64=v3 on smaller and equal CPUs" {
+	judge 0 "$(program amd64-v3)"
+	judge 1 "$(program amd64-v3)" --cpu amd64-v1
+	finds cpu-level-too-high
+	judge 1 "$(program amd64-v3)" --cpu amd64-v2
+	judge 0 "$(program amd64-v3)" --cpu amd64-v3
+}
+
+@test "GOOS=freebsd: not for Linux" {
+	judge 1 "$(program freebsd)"
+	[[ $(slugs) == *goos-not-linux* ]]
+	[ "$(evidence goos-not-linux)" = freebsd ]
+}
+
+@test "other machines pass, by themselves" {
+	for arch in 386 arm arm64 riscv64 ppc64 ppc64le s390x mips mipsle mips64 mips64le loong64; do
+		passes arch-$arch || { echo "$arch"; false; }
+		field .go.settings.GOARCH $arch
+	done
+}
+
+@test "other machines fail on this one" {
+	for arch in arm arm64 riscv64 ppc64le s390x mips loong64; do
+		judge 1 "$(program arch-$arch)" --arch x86_64
+		finds machine-mismatch
+	done
+}
+
+@test "kernels: the Go release's and the machine's minimum" {
+	judge 0 "$(program hello)" --kernel 2.6.32
+	judge 1 "$(program hello)" --kernel 2.6.31
+	finds go-needs-newer-kernel
+	judge 1 "$(program arch-riscv64)" --kernel 4.14.300
+	judge 0 "$(program arch-riscv64)" --kernel 4.15
+	judge 1 "$(program arch-arm64)" --kernel 3.6.11
+	judge 1 "$(program arch-loong64)" --kernel 5.18
+	judge 0 "$(program arch-loong64)" --kernel 5.19
+	field '.layers[4].status' pass
+	judge 0 "$(program hello)"
+	field '.layers[4].status' skip
+}
+
+@test "section headers are not needed, nor is garbage in them noticed" {
+	for name in hello net-default pie static-pie native-static; do
+		judge "$([ $name = hello ] && echo 0 || echo 1)" "$(program $name)"
+		before=$(jq -c 'del(.file)' <<< "$json")
+		for bytes in '\0\0\0\0\0\0\0\0' '\0377\0377\0377\0377\0377\0377\0377\0177'; do
+			cp "$(program $name)" "$BATS_TEST_TMPDIR/cut"
+			poke "$BATS_TEST_TMPDIR/cut" 40 "$bytes"
+			poke "$BATS_TEST_TMPDIR/cut" 58 '\01\0\0377\0377\0377\0377'
+			judge "$([ $name = hello ] && echo 0 || echo 1)" "$BATS_TEST_TMPDIR/cut"
+			[ "$(jq -c 'del(.file)' <<< "$json")" = "$before" ]
+		done
+	done
+}
+
+@test "without build information: still Go, its version from the runtime, cgo still told" {
+	for name in hello native-static; do
+		cp "$(program $name)" "$BATS_TEST_TMPDIR/bare"
+		while IFS=: read -r at _; do
+			poke "$BATS_TEST_TMPDIR/bare" "$at" '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+		done < <(LC_ALL=C grep -abo ' Go buildinf:' "$BATS_TEST_TMPDIR/bare")
+		judge "$([ $name = hello ] && echo 0 || echo 1)" "$BATS_TEST_TMPDIR/bare"
+		field .kind go
+		field .go.version go1.19.8
+		field .go.version_source runtime
+		field .go.cgo "$([ $name = hello ] && echo false || echo true)"
+	done
+}
+
+@test "C programs are not Go, static or not" {
+	printf 'int main(void) { return 0; }\n' > "$BATS_TEST_TMPDIR/c.c"
+	musl-gcc -static -o "$BATS_TEST_TMPDIR/c" "$BATS_TEST_TMPDIR/c.c"
+	judge 1 "$BATS_TEST_TMPDIR/c"
+	finds not-go
+	judge 0 "$BATS_TEST_TMPDIR/c" --profile static
+	judge 1 /bin/true
+	field .kind elf
+	judge 1 /bin/true --profile static
+	judge 0 /bin/true --profile any
+}
+
+@test "the command itself carries Go's magics and is not taken for Go" {
+	judge 0 "$ELFCHECK" --profile any
+	field .kind elf
+}
+
+@test "scripts, empty files, cut files" {
+	printf '#!/bin/sh\n' > "$BATS_TEST_TMPDIR/script"
+	judge 1 "$BATS_TEST_TMPDIR/script"
+	finds not-elf
+	field .kind not-elf
+	field '[.layers[].status] | join(" ")' 'fail skip skip skip skip skip skip'
+	: > "$BATS_TEST_TMPDIR/empty"
+	judge 1 "$BATS_TEST_TMPDIR/empty"
+	finds empty-file
+	for size in 3 63 64 1000 $(($(stat -c %s "$(program hello)") / 2)); do
+		head -c $size "$(program hello)" > "$BATS_TEST_TMPDIR/cut"
+		judge 1 "$BATS_TEST_TMPDIR/cut"
+	done
+	[[ $(slugs) == *truncated* ]]
+}
+
+@test "a sparse file of 4 GiB is answered" {
+	truncate -s 4G "$BATS_TEST_TMPDIR/sparse"
+	judge 1 "$BATS_TEST_TMPDIR/sparse"
+	finds not-elf
+}
+
+@test "what cannot be read: one line, exit 2" {
+	run "$ELFCHECK" "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 2 ]
+	[[ $output == *"'$BATS_TEST_TMPDIR': Is a directory" ]]
+	run "$ELFCHECK" "$BATS_TEST_TMPDIR/none"
+	[ "$status" -eq 2 ]
+	[ "$output" = "elfcheck: open '$BATS_TEST_TMPDIR/none': No such file or directory" ]
+}
+
+@test "usage errors: exit 2" {
+	for arguments in '' '--sarif x' '--profile x x' '--cpu x x' '--kernel x x' '--allow x x' '--explain x'; do
+		# shellcheck disable=SC2086 # several words
+		run "$ELFCHECK" $arguments
+		[ "$status" -eq 2 ]
+	done
+}
+
+@test "several files: one object each, the worst decides" {
+	status=0
+	json=$("$ELFCHECK" check --json "$(program hello)" "$(program pie)") || status=$?
+	[ "$status" -eq 1 ]
+	[ "$(jq -r .verdict <<< "$json" | paste -sd ' ')" = 'pass fail' ]
+}
+
+@test "standard input" {
+	json=$("$ELFCHECK" --json - < "$(program hello)")
+	field .verdict pass
+	"$ELFCHECK" - < <(cat "$(program hello)")
+}
+
+@test "for people: the verdict first, all layers, no colour in a pipe" {
+	run "$ELFCHECK" "$(program pie)"
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == FAIL* ]]
+	[[ $output == *interp-present*CGO_ENABLED=0* ]]
+	[[ $output != *$'\033'* ]]
+	[ "${#lines[@]}" -le 24 ]
+}
+
+@test "every listed slug is explained" {
+	"$ELFCHECK" --list | awk '{ print $3 }' > "$BATS_TEST_TMPDIR/slugs"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/slugs")" -ge 50 ]
+	while read -r slug; do
+		"$ELFCHECK" --explain "$slug" | grep -q "^$slug "
+	done < "$BATS_TEST_TMPDIR/slugs"
+}

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+package main
+
+func main() { println("hello") }

@@ -1,0 +1,1111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings: every key, the grammar, who wins, every error, and texts made at random. Each text stands in memory
+ * that ends with it, so that the address sanitizer sees the first byte read or written too far.
+ * links: init/config.c init/util.c elfcheck/names.c
+ */
+#include "init/config.h"
+#include "init/log.h"
+#include "init/util.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMBER(m) offsetof(struct config, m)
+
+static struct config config;
+static char *texts[512];
+static size_t n_texts;
+
+/* Forgets all settings. */
+static void start(void)
+{
+	while (n_texts > 0)
+		free(texts[--n_texts]);
+	config_start(&config);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	start();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	start();
+	return 0;
+}
+
+static void take_bytes(enum config_source source, const char *bytes, size_t length)
+{
+	char *text = malloc(length + 1);
+
+	assert_non_null(text);
+	assert_true(n_texts < ARRAY_SIZE(texts));
+	texts[n_texts++] = text;
+	memcpy(text, bytes, length);
+	text[length] = 'x'; /* the room for the NUL holds none yet */
+	config_parse(&config, source, text, length);
+}
+
+static void file(const char *text)
+{
+	take_bytes(CONFIG_FILE, text, strlen(text));
+}
+
+static void cmdline(const char *text)
+{
+	take_bytes(CONFIG_CMDLINE, text, strlen(text));
+}
+
+/* KEY=VALUE as the only setting of a source. */
+static void set(enum config_source source, const char *key, const char *value)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s%s=%s", source == CONFIG_CMDLINE ? "initgate." : "", key, value);
+	take_bytes(source, text, strlen(text));
+}
+
+static const char *string_at(size_t offset)
+{
+	const char *string;
+
+	memcpy(&string, (const char *)&config + offset, sizeof(string));
+	return string;
+}
+
+static int number_at(size_t offset)
+{
+	int number;
+
+	memcpy(&number, (const char *)&config + offset, sizeof(number));
+	return number;
+}
+
+/* The arguments, each in brackets. */
+static void assert_args(const char *expected)
+{
+	char text[256] = "";
+
+	for (size_t at = 0; at < config.args.length; at += strlen(config.args.ptr + at) + 1) {
+		strcat(text, "[");
+		strcat(text, config.args.ptr + at);
+		strcat(text, "]");
+	}
+	assert_string_equal(text, expected);
+	if (config.args.length == 0)
+		assert_null(config.args.ptr);
+	else
+		assert_int_equal(config.args.ptr[config.args.length - 1], '\0');
+}
+
+static void assert_error(size_t i, enum config_source source, size_t offset, const char *key, bool ignorable)
+{
+	const struct config_error *error = &config.errors[i];
+
+	assert_true(i < config.n_errors && i < CONFIG_ERRORS);
+	assert_int_equal(error->source, source);
+	assert_int_equal(error->offset, offset);
+	assert_string_equal(error->key, key);
+	assert_non_null(error->problem);
+	assert_true(strlen(error->problem) > 0);
+	assert_int_equal(error->ignorable, ignorable);
+}
+
+static void assert_only_error(enum config_source source, size_t offset, const char *key, bool ignorable)
+{
+	assert_int_equal(config.n_errors, 1);
+	assert_error(0, source, offset, key, ignorable);
+	assert_int_equal(config_is_bad(&config), !ignorable);
+}
+
+static void assert_fine(void)
+{
+	assert_int_equal(config.n_errors, 0);
+	assert_false(config_is_bad(&config));
+}
+
+static bool allows(enum elfcheck_slug slug)
+{
+	return config.allow.bits[slug / 64] >> slug % 64 & 1;
+}
+
+/* Keys. */
+
+static const struct {
+	const char *key;
+	size_t offset;
+} paths[] = {
+	{ "payload", MEMBER(payload) }, { "args_file", MEMBER(args_file) }, { "manifest", MEMBER(manifest) },
+	{ "cwd", MEMBER(cwd) },		{ "stdin", MEMBER(std_in) },	    { "stdout", MEMBER(std_out) },
+	{ "stderr", MEMBER(std_err) },
+}, strings[] = {
+	{ "modules", MEMBER(modules) }, { "wait", MEMBER(wait) }, { "report", MEMBER(report) },
+	{ "nonce", MEMBER(nonce) },
+};
+
+static const struct {
+	const char *key, *value;
+	size_t offset;
+	int expected;
+} choices[] = {
+	{ "mode", "supervise", MEMBER(mode), CONFIG_SUPERVISE },
+	{ "mode", "exec", MEMBER(mode), CONFIG_EXEC },
+	{ "verify", "enforce", MEMBER(verify), CONFIG_ENFORCE },
+	{ "verify", "warn", MEMBER(verify), CONFIG_WARN },
+	{ "verify", "off", MEMBER(verify), CONFIG_OFF },
+	{ "profile", "go-static", MEMBER(profile), ELFCHECK_GO_STATIC },
+	{ "profile", "static", MEMBER(profile), ELFCHECK_STATIC },
+	{ "profile", "any", MEMBER(profile), ELFCHECK_ANY },
+	{ "on_exit", "poweroff", MEMBER(on_exit), CONFIG_POWEROFF },
+	{ "on_exit", "reboot", MEMBER(on_exit), CONFIG_REBOOT },
+	{ "on_exit", "halt", MEMBER(on_exit), CONFIG_HALT },
+	{ "on_fail", "poweroff", MEMBER(on_fail), CONFIG_POWEROFF },
+	{ "on_fail", "reboot", MEMBER(on_fail), CONFIG_REBOOT },
+	{ "on_fail", "halt", MEMBER(on_fail), CONFIG_HALT },
+	{ "loglevel", "err", MEMBER(loglevel), LOG_LEVEL_ERR },
+	{ "loglevel", "warn", MEMBER(loglevel), LOG_LEVEL_WARN },
+	{ "loglevel", "info", MEMBER(loglevel), LOG_LEVEL_INFO },
+	{ "loglevel", "debug", MEMBER(loglevel), LOG_LEVEL_DEBUG },
+};
+
+static void test_defaults(void **state)
+{
+	(void)state;
+	assert_fine();
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		assert_null(string_at(paths[i].offset));
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		assert_null(string_at(strings[i].offset));
+	assert_args("");
+	assert_null(config.lock);
+	assert_int_equal(config.n_environment, 0);
+	assert_int_equal(config.mode, CONFIG_SUPERVISE);
+	assert_int_equal(config.verify, CONFIG_ENFORCE);
+	assert_int_equal(config.profile, ELFCHECK_GO_STATIC);
+	assert_int_equal(config.wait_timeout_ms, 10000);
+	assert_int_equal(config.on_exit, CONFIG_POWEROFF);
+	assert_int_equal(config.on_fail, CONFIG_POWEROFF);
+	assert_int_equal(config.loglevel, LOG_LEVEL_INFO);
+	for (int slug = 0; slug < ELFCHECK_SLUGS; slug++)
+		assert_false(allows((enum elfcheck_slug)slug));
+}
+
+static void test_empty_texts(void **state)
+{
+	(void)state;
+	file("");
+	cmdline("");
+	file(" \t\n\v\f\r ");
+	cmdline("\n");
+	test_defaults(state);
+}
+
+static void test_paths(void **state)
+{
+	(void)state;
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+			start();
+			set(source, paths[i].key, "/a/b");
+			assert_fine();
+			assert_string_equal(string_at(paths[i].offset), "/a/b");
+			set(source, paths[i].key, "/");
+			assert_string_equal(string_at(paths[i].offset), "/");
+			assert_fine();
+		}
+	}
+}
+
+static void test_bad_paths(void **state)
+{
+	static const char *const bad[] = { "", "a", "./a", "a/b", "\"\"", "\" /a\"" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(bad); j++) {
+			start();
+			set(CONFIG_CMDLINE, paths[i].key, bad[j]);
+			assert_only_error(CONFIG_CMDLINE, 0, paths[i].key, false);
+			assert_null(string_at(paths[i].offset));
+			start();
+			set(CONFIG_FILE, paths[i].key, "/good");
+			set(CONFIG_FILE, paths[i].key, bad[j]);
+			assert_only_error(CONFIG_FILE, 0, paths[i].key, false);
+			assert_string_equal(string_at(paths[i].offset), "/good");
+		}
+	}
+}
+
+static void test_strings(void **state)
+{
+	(void)state;
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+			start();
+			set(source, strings[i].key, "a,/b:c=d");
+			assert_fine();
+			assert_string_equal(string_at(strings[i].offset), "a,/b:c=d");
+			set(source, strings[i].key, "");
+			assert_only_error(source, 0, strings[i].key, false);
+			assert_string_equal(string_at(strings[i].offset), "a,/b:c=d");
+		}
+	}
+}
+
+static void test_choices(void **state)
+{
+	(void)state;
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+			start();
+			memset((char *)&config + choices[i].offset, 0x55, sizeof(int));
+			set(source, choices[i].key, choices[i].value);
+			assert_fine();
+			assert_int_equal(number_at(choices[i].offset), choices[i].expected);
+		}
+	}
+}
+
+static void test_bad_choices(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
+		const char *good = choices[i].value;
+		char bad[6][32] = { "", "1", "nonsense" };
+
+		snprintf(bad[3], sizeof(bad[3]), "%sx", good);
+		snprintf(bad[4], sizeof(bad[4]), "%.2s", good);
+		snprintf(bad[5], sizeof(bad[5]), "%c%s", good[0] - 'a' + 'A', good + 1);
+		for (size_t j = 0; j < ARRAY_SIZE(bad); j++) {
+			start();
+			set(CONFIG_FILE, choices[i].key, good);
+			set(CONFIG_CMDLINE, choices[i].key, bad[j]);
+			assert_only_error(CONFIG_CMDLINE, 0, choices[i].key, false);
+			assert_int_equal(number_at(choices[i].offset), choices[i].expected);
+		}
+	}
+}
+
+static void test_wait_timeout(void **state)
+{
+	static const struct {
+		const char *value;
+		int expected_ms;
+	} good[] = { { "0", 0 }, { "1", 1000 }, { "42", 42000 }, { "007", 7000 }, { "86400", 86400000 } };
+	static const char *const bad[] = {
+		"", "-1", "+1", "1s", "1.5", "0x10", "\" 1\"", "\"1 \"", "86401", "864000", "4294967297",
+		"99999999999999999999999999", "ten",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		set(CONFIG_CMDLINE, "wait_timeout", good[i].value);
+		assert_int_equal(config.wait_timeout_ms, good[i].expected_ms);
+	}
+	assert_fine();
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start();
+		set(CONFIG_FILE, "wait_timeout", bad[i]);
+		assert_only_error(CONFIG_FILE, 0, "wait_timeout", false);
+		assert_int_equal(config.wait_timeout_ms, 10000);
+	}
+}
+
+static void test_allow(void **state)
+{
+	(void)state;
+	file("allow=interp-present");
+	assert_true(allows(ELFCHECK_INTERP_PRESENT));
+	assert_false(allows(ELFCHECK_EMPTY_FILE));
+	file("allow=empty-file,not-elf");
+	assert_true(allows(ELFCHECK_EMPTY_FILE));
+	assert_true(allows(ELFCHECK_NOT_ELF));
+	assert_fine();
+	for (int slug = 0; slug < ELFCHECK_SLUGS; slug++) {
+		start();
+		set(CONFIG_CMDLINE, "allow", elfcheck_slug_info((enum elfcheck_slug)slug)->name);
+		for (int other = 0; other < ELFCHECK_SLUGS; other++)
+			assert_int_equal(allows((enum elfcheck_slug)other), other == slug);
+		assert_fine();
+	}
+}
+
+/* It is a setting like all others: a later list replaces an earlier one, an empty list allows nothing. */
+static void test_allow_last_wins(void **state)
+{
+	(void)state;
+	file("allow=interp-present");
+	cmdline("initgate.allow=empty-file");
+	assert_true(allows(ELFCHECK_EMPTY_FILE));
+	assert_false(allows(ELFCHECK_INTERP_PRESENT));
+	cmdline("initgate.allow=");
+	assert_false(allows(ELFCHECK_EMPTY_FILE));
+	assert_fine();
+}
+
+static void test_bad_allow(void **state)
+{
+	static const char *const bad[] = { "nonsense", "empty-file,nonsense", "empty-fil", "empty-filex", "EMPTY-FILE",
+					   "\"empty-file not-elf\"", "empty-file,,not-elf" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start();
+		file("allow=interp-present");
+		set(CONFIG_CMDLINE, "allow", bad[i]);
+		assert_only_error(CONFIG_CMDLINE, 0, "allow", false);
+		assert_true(allows(ELFCHECK_INTERP_PRESENT));
+		assert_false(allows(ELFCHECK_EMPTY_FILE));
+	}
+}
+
+static void test_no_value(void **state)
+{
+	static const char *const others[] = { "args",	 "mode",    "verify",  "profile",  "allow", "wait_timeout",
+					      "on_exit", "on_fail", "loglevel", "lock",	    "env.A" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		start();
+		file(others[i]);
+		assert_only_error(CONFIG_FILE, 0, others[i], false);
+	}
+	start();
+	file("payload");
+	cmdline("initgate.payload initgate.");
+	assert_int_equal(config.n_errors, 3);
+	assert_error(0, CONFIG_FILE, 0, "payload", false);
+	assert_error(1, CONFIG_CMDLINE, 0, "payload", false);
+	assert_error(2, CONFIG_CMDLINE, 17, "", false);
+	assert_null(config.payload);
+}
+
+static void test_unknown_keys(void **state)
+{
+	static const char *const keys[] = { "payloa", "payloadx", "Payload", "initgate.payload", "", "env", "envA",
+					    "wait-timeout", "initgatepayload", "." };
+
+	(void)state;
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+			start();
+			set(source, keys[i], "/a");
+			assert_only_error(source, 0, keys[i], false);
+		}
+	}
+}
+
+/* The grammar. */
+
+static void test_white_space_between_words(void **state)
+{
+	(void)state;
+	file(" \t\n payload=/a\tcwd=/b\nstdin=/c\r\nstdout=/d\vstderr=/e\fnonce=f\n\n");
+	assert_fine();
+	assert_string_equal(config.payload, "/a");
+	assert_string_equal(config.cwd, "/b");
+	assert_string_equal(config.std_in, "/c");
+	assert_string_equal(config.std_out, "/d");
+	assert_string_equal(config.std_err, "/e");
+	assert_string_equal(config.nonce, "f");
+}
+
+static void test_quotes(void **state)
+{
+	/* Where the quotes stand, and what next_arg() of the kernel makes of it. */
+	static const struct {
+		const char *word, *nonce;
+	} rows[] = {
+		{ "nonce=\"a b\"", "a b" },
+		{ "\"nonce=a b\"", "a b" },
+		{ "nonce=\"a\tb\nc\"", "a\tb\nc" },
+		{ "\"nonce=\ta\n\"", "\ta\n" },
+		{ "nonce=\"a\"", "a" },
+		{ "\"nonce=a\"", "a" },
+		{ "nonce=a\" \"b", "a\" \"b" },
+		{ "nonce=a\"b c\"", "a\"b c\"" },
+		{ "nonce=\"a \"b\" c\"", "a \"b\" c" },
+		{ "nonce=\"a b\"c", "a b\"c" },
+		{ "nonce=\\\"a", NULL },
+		{ "nonce=a\\ ", "a\\" },
+		{ "nonce=\"#\"", "#" },
+		{ "nonce=a'b", "a'b" },
+		{ "nonce=a=b", "a=b" },
+		{ "nonce==", "=" },
+		{ "nonce=\"a=\"b\"\"", "a=\"b\"" },
+		{ "nonce=initgate.cwd=/x", "initgate.cwd=/x" },
+	};
+
+	(void)state;
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+			const char *prefix = source == CONFIG_CMDLINE ? "initgate." : "";
+			bool outer = rows[i].word[0] == '"';
+			char text[64];
+
+			start();
+			snprintf(text, sizeof(text), "%s%s%s", outer ? "\"" : "", prefix, rows[i].word + outer);
+			take_bytes(source, text, strlen(text));
+			if (rows[i].nonce)
+				assert_string_equal(config.nonce, rows[i].nonce);
+			else
+				assert_null(config.nonce);
+			assert_int_equal(config.n_errors, rows[i].nonce ? 0 : 1);
+		}
+	}
+}
+
+static void test_words_after_quotes(void **state)
+{
+	(void)state;
+	file("nonce=\"a b\" payload=/a\n\"report=c d\" cwd=/b\nmodules=\"\" stdin=/c");
+	assert_string_equal(config.nonce, "a b");
+	assert_string_equal(config.payload, "/a");
+	assert_string_equal(config.report, "c d");
+	assert_string_equal(config.cwd, "/b");
+	assert_string_equal(config.std_in, "/c");
+	assert_only_error(CONFIG_FILE, 43, "modules", false);
+}
+
+static void test_unterminated_quotes(void **state)
+{
+	(void)state;
+	file("cwd=/a\npayload=\"/b nonce=x");
+	assert_only_error(CONFIG_FILE, 7, "payload", false);
+	assert_string_equal(config.cwd, "/a");
+	assert_null(config.payload);
+	assert_null(config.nonce);
+
+	start();
+	cmdline("quiet initgate.cwd=/a initgate.payload=\"/b initgate.nonce=x");
+	assert_only_error(CONFIG_CMDLINE, 22, "payload", false);
+	assert_string_equal(config.cwd, "/a");
+	assert_null(config.payload);
+	assert_null(config.nonce);
+
+	start();
+	cmdline("\"initgate.payload=/b");
+	assert_only_error(CONFIG_CMDLINE, 0, "payload", false);
+	start();
+	cmdline("initgate.payload\"");
+	assert_only_error(CONFIG_CMDLINE, 0, "payload\"", false);
+	start();
+	file("\"");
+	assert_only_error(CONFIG_FILE, 0, "", false);
+	start();
+	file("payload=\"");
+	assert_only_error(CONFIG_FILE, 0, "payload", false);
+	assert_null(config.payload);
+}
+
+static void test_comments(void **state)
+{
+	(void)state;
+	file("#payload=/x\n# \"unbalanced = -- \n\tpayload=/a # cwd=/x \"\ncwd=/b#c\n"
+	     "nonce=# report=\"a #b\" #\n#\n##\nstdin=/d #");
+	assert_fine();
+	assert_string_equal(config.payload, "/a");
+	assert_string_equal(config.cwd, "/b#c");
+	assert_string_equal(config.nonce, "#");
+	assert_string_equal(config.report, "a #b");
+	assert_string_equal(config.std_in, "/d");
+}
+
+static void test_no_comments_on_the_command_line(void **state)
+{
+	(void)state;
+	cmdline("# initgate.payload=/a #initgate.cwd=/b -- # a");
+	assert_fine();
+	assert_string_equal(config.payload, "/a");
+	assert_null(config.cwd);
+	assert_args("[#][a]");
+}
+
+static void test_quoted_hash_is_no_comment(void **state)
+{
+	(void)state;
+	file("\"#x\" payload=/a");
+	assert_only_error(CONFIG_FILE, 0, "#x", false);
+	assert_string_equal(config.payload, "/a");
+}
+
+static void test_foreign_words(void **state)
+{
+	(void)state;
+	cmdline("BOOT_IMAGE=/x root=/dev/x quiet initgate=1 initgateX.payload=1 initgate_payload=/x xinitgate.payload=/x "
+		"INITGATE.payload=/x payload=/x = \"\" =x foo=\"bar initgate.payload=/x\" \"initgate .payload=/x\" "
+		"initgate -initgate.payload=/x console=\"");
+	test_defaults(state);
+}
+
+static void test_foreign_unterminated_quote_hides_the_rest(void **state)
+{
+	(void)state;
+	cmdline("initgate.cwd=/a foo=\"bar initgate.payload=/x -- a");
+	assert_fine();
+	assert_string_equal(config.cwd, "/a");
+	assert_null(config.payload);
+	assert_args("");
+}
+
+static void test_prefix_means_nothing_in_the_file(void **state)
+{
+	(void)state;
+	file("initgate.payload=/a quiet");
+	assert_int_equal(config.n_errors, 2);
+	assert_error(0, CONFIG_FILE, 0, "initgate.payload", false);
+	assert_error(1, CONFIG_FILE, 20, "quiet", false);
+	assert_null(config.payload);
+}
+
+/* Arguments. */
+
+static void test_args(void **state)
+{
+	static const struct {
+		const char *text, *args;
+	} rows[] = {
+		{ "args=", "" },
+		{ "args=\"\"", "" },
+		{ "args=\" \t \"", "" },
+		{ "args=a", "[a]" },
+		{ "args=\"a b\"", "[a][b]" },
+		{ "\"args=a b\"", "[a][b]" },
+		{ "args=\"  a \t b  \"", "[a][b]" },
+		{ "args=\"-a\n--b=c\n\"", "[-a][--b=c]" },
+		{ "args=\"a\r\n\v\fb\"", "[a][b]" },
+		{ "args=a=b,c", "[a=b,c]" },
+		{ "args=\"-- a\"", "[--][a]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start();
+		file("args=x");
+		file(rows[i].text);
+		assert_fine();
+		assert_args(rows[i].args);
+	}
+}
+
+static void test_dashes(void **state)
+{
+	static const struct {
+		const char *text, *args;
+	} rows[] = {
+		{ "--", "" },
+		{ "-- ", "" },
+		{ "quiet -- \n", "" },
+		{ "-- a", "[a]" },
+		{ "--  a \t b\n", "[a][b]" },
+		{ "-- \"a b\" c", "[a b][c]" },
+		{ "-- a=\"b c\" \"d=e f\"", "[a=b c][d=e f]" },
+		{ "-- \"\" a \"\"", "[][a][]" },
+		{ "-- a\"b c\"d", "[a\"b c\"d]" },
+		{ "-- a -- b", "[a][--][b]" },
+		{ "-- initgate.payload=/x initgate.nonsense -x", "[initgate.payload=/x][initgate.nonsense][-x]" },
+		{ "-- \"a\"\"b\"", "[a\"\"b]" },
+		{ "-- a=\"\" b=", "[a=][b=]" },
+		{ "-- a=\"b\" c=\"d\" e=\"f\"", "[a=b][c=d][e=f]" },
+		{ "\"--\" a", "[a]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start();
+		file("args=x");
+		cmdline(rows[i].text);
+		assert_fine();
+		assert_args(rows[i].args);
+		assert_null(config.payload);
+	}
+}
+
+static void test_not_dashes(void **state)
+{
+	(void)state;
+	cmdline("-- - a");
+	assert_args("[-][a]");
+	start();
+	cmdline("--- - --a a=-- initgate.payload=/a");
+	assert_fine();
+	assert_args("");
+	assert_string_equal(config.payload, "/a");
+	start();
+	file("-- a=b");
+	assert_int_equal(config.n_errors, 2);
+	assert_error(0, CONFIG_FILE, 0, "--", false);
+	assert_error(1, CONFIG_FILE, 3, "a", false);
+	assert_args("");
+}
+
+static void test_unterminated_dashes(void **state)
+{
+	(void)state;
+	cmdline("quiet -- a \"b c");
+	assert_only_error(CONFIG_CMDLINE, 6, "--", false);
+	start();
+	cmdline("-- \"");
+	assert_only_error(CONFIG_CMDLINE, 0, "--", false);
+}
+
+/* args=, args_file= and -- are one setting; the last one holds. */
+static void test_args_precedence(void **state)
+{
+	(void)state;
+	file("args=a args_file=/f");
+	assert_args("");
+	assert_string_equal(config.args_file, "/f");
+	file("args=b");
+	assert_args("[b]");
+	assert_null(config.args_file);
+	cmdline("initgate.args_file=/g");
+	assert_args("");
+	assert_string_equal(config.args_file, "/g");
+	cmdline("initgate.args_file=/h initgate.args=c -- d e");
+	assert_args("[d][e]");
+	assert_null(config.args_file);
+	start();
+	file("args_file=/f");
+	cmdline("initgate.args=");
+	assert_args("");
+	assert_null(config.args_file);
+	start();
+	file("args_file=/f");
+	cmdline("--");
+	assert_args("");
+	assert_null(config.args_file);
+	assert_fine();
+}
+
+static void test_bad_args_file_leaves_args(void **state)
+{
+	(void)state;
+	file("args=\"a b\" args_file=relative");
+	assert_only_error(CONFIG_FILE, 11, "args_file", false);
+	assert_args("[a][b]");
+	assert_null(config.args_file);
+}
+
+/* Environment. */
+
+static void test_environment(void **state)
+{
+	(void)state;
+	file("env.A=1 env.B= env.C=\"a b\" \"env.D=c d\" env.E=x=y env.F=\"\"");
+	cmdline("initgate.env.G=2 \"initgate.env.H=3 4\"");
+	assert_fine();
+	assert_int_equal(config.n_environment, 8);
+	assert_string_equal(config.environment[0], "A=1");
+	assert_string_equal(config.environment[1], "B=");
+	assert_string_equal(config.environment[2], "C=a b");
+	assert_string_equal(config.environment[3], "D=c d");
+	assert_string_equal(config.environment[4], "E=x=y");
+	assert_string_equal(config.environment[5], "F=");
+	assert_string_equal(config.environment[6], "G=2");
+	assert_string_equal(config.environment[7], "H=3 4");
+}
+
+static void test_environment_replaces(void **state)
+{
+	(void)state;
+	file("env.A=1 env.AB=2 env.a=3 env.A=4");
+	cmdline("initgate.env.AB=5 initgate.env.A.B=6");
+	assert_fine();
+	assert_int_equal(config.n_environment, 4);
+	assert_string_equal(config.environment[0], "A=4");
+	assert_string_equal(config.environment[1], "AB=5");
+	assert_string_equal(config.environment[2], "a=3");
+	assert_string_equal(config.environment[3], "A.B=6");
+}
+
+static void test_environment_without_name(void **state)
+{
+	(void)state;
+	file("env.=x");
+	assert_only_error(CONFIG_FILE, 0, "env.", false);
+	start();
+	cmdline("initgate.env.=\"x y\" initgate.env.A=1");
+	assert_only_error(CONFIG_CMDLINE, 0, "env.", false);
+	assert_int_equal(config.n_environment, 1);
+	assert_string_equal(config.environment[0], "A=1");
+}
+
+static void test_too_many_variables(void **state)
+{
+	char text[32];
+
+	(void)state;
+	for (int i = 0; i < CONFIG_ENVIRONMENT; i++) {
+		snprintf(text, sizeof(text), "env.V%d=%d", i, i);
+		file(text);
+	}
+	assert_fine();
+	cmdline("initgate.env.MORE=x initgate.env.V63=new");
+	assert_only_error(CONFIG_CMDLINE, 0, "env.MORE", false);
+	assert_int_equal(config.n_environment, CONFIG_ENVIRONMENT);
+	assert_string_equal(config.environment[0], "V0=0");
+	assert_string_equal(config.environment[63], "V63=new");
+}
+
+/* Who wins. */
+
+static void test_last_wins(void **state)
+{
+	(void)state;
+	file("payload=/a mode=exec payload=/b mode=supervise wait_timeout=1 wait_timeout=2");
+	assert_string_equal(config.payload, "/b");
+	assert_int_equal(config.mode, CONFIG_SUPERVISE);
+	assert_int_equal(config.wait_timeout_ms, 2000);
+	start();
+	cmdline("initgate.payload=/a initgate.verify=off initgate.payload=/b initgate.verify=warn");
+	assert_string_equal(config.payload, "/b");
+	assert_int_equal(config.verify, CONFIG_WARN);
+	assert_fine();
+}
+
+static void test_command_line_wins(void **state)
+{
+	(void)state;
+	file("payload=/a cwd=/b verify=off");
+	cmdline("initgate.payload=/c initgate.verify=enforce");
+	assert_fine();
+	assert_string_equal(config.payload, "/c");
+	assert_string_equal(config.cwd, "/b");
+	assert_int_equal(config.verify, CONFIG_ENFORCE);
+}
+
+static void test_lock(void **state)
+{
+	(void)state;
+	file("lock=payload,verify,cwd payload=/a\nverify=warn");
+	cmdline("initgate.payload=/x initgate.verify=off quiet initgate.cwd=/y initgate.stdin=/b");
+	assert_int_equal(config.n_errors, 3);
+	assert_error(0, CONFIG_CMDLINE, 0, "payload", true);
+	assert_error(1, CONFIG_CMDLINE, 20, "verify", true);
+	assert_error(2, CONFIG_CMDLINE, 46, "cwd", true);
+	assert_false(config_is_bad(&config));
+	assert_string_equal(config.lock, "payload,verify,cwd");
+	assert_string_equal(config.payload, "/a");
+	assert_int_equal(config.verify, CONFIG_WARN);
+	assert_null(config.cwd);
+	assert_string_equal(config.std_in, "/b");
+}
+
+static void test_lock_every_key(void **state)
+{
+	static const char *const others[] = { "mode",	 "verify",  "profile",	"allow", "wait_timeout",
+					      "on_exit", "on_fail", "loglevel", "args",	 "lock" };
+	const char *keys[ARRAY_SIZE(paths) + ARRAY_SIZE(strings) + ARRAY_SIZE(others)];
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		keys[n++] = paths[i].key;
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		keys[n++] = strings[i].key;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		keys[n++] = others[i];
+	for (size_t i = 0; i < n; i++) {
+		start();
+		set(CONFIG_FILE, "lock", keys[i]);
+		assert_fine();
+		set(CONFIG_CMDLINE, keys[i], "/x");
+		assert_only_error(CONFIG_CMDLINE, 0, keys[i], true);
+	}
+}
+
+/* The file itself may set what it locks, in front of the lock and behind it. */
+static void test_lock_binds_the_command_line_only(void **state)
+{
+	(void)state;
+	file("payload=/a lock=payload payload=/b");
+	assert_fine();
+	assert_string_equal(config.payload, "/b");
+}
+
+static void test_lock_environment(void **state)
+{
+	(void)state;
+	file("env.A=1 env.AB=2 lock=env.A,env.C");
+	cmdline("initgate.env.A=x initgate.env.AB=y \"initgate.env.C=x z\" initgate.env.D=3");
+	assert_int_equal(config.n_errors, 2);
+	assert_error(0, CONFIG_CMDLINE, 0, "env.A", true);
+	assert_error(1, CONFIG_CMDLINE, 35, "env.C", true);
+	assert_int_equal(config.n_environment, 3);
+	assert_string_equal(config.environment[0], "A=1");
+	assert_string_equal(config.environment[1], "AB=y");
+	assert_string_equal(config.environment[2], "D=3");
+}
+
+/* One of the names locks all three. */
+static void test_lock_args(void **state)
+{
+	static const char *const locks[] = { "args=a lock=args", "args=a lock=args_file", "lock=cwd,args args=a" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
+		start();
+		file(locks[i]);
+		cmdline("initgate.args=x initgate.args_file=/x -- y \"z");
+		assert_int_equal(config.n_errors, 3);
+		assert_error(0, CONFIG_CMDLINE, 0, "args", true);
+		assert_error(1, CONFIG_CMDLINE, 16, "args_file", true);
+		assert_error(2, CONFIG_CMDLINE, 38, "--", true);
+		assert_args("[a]");
+		assert_null(config.args_file);
+	}
+	start();
+	file("args_file=/f lock=args_file");
+	cmdline("--");
+	assert_only_error(CONFIG_CMDLINE, 0, "--", true);
+	assert_string_equal(config.args_file, "/f");
+}
+
+static void test_bad_lock(void **state)
+{
+	static const char *const bad[] = { "nonsense", "payload,nonsense", "payloa", "\"payload, cwd\"", "", "--",
+					   "payload,,cwd" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start();
+		set(CONFIG_FILE, "lock", bad[i]);
+		assert_only_error(CONFIG_FILE, 0, "lock", false);
+		assert_null(config.lock);
+	}
+}
+
+static void test_no_lock_on_the_command_line(void **state)
+{
+	(void)state;
+	cmdline("initgate.lock=payload initgate.payload=/a");
+	assert_only_error(CONFIG_CMDLINE, 0, "lock", false);
+	assert_null(config.lock);
+	assert_string_equal(config.payload, "/a");
+}
+
+/* Errors. */
+
+static void test_error_offsets(void **state)
+{
+	(void)state;
+	file("\n  bad=1\n\t\"mode=x y\" payload=/a\n# c\ncwd");
+	cmdline("  quiet initgate.verify=x \t\"initgate.worse=1 2\"");
+	assert_int_equal(config.n_errors, 5);
+	assert_error(0, CONFIG_FILE, 3, "bad", false);
+	assert_error(1, CONFIG_FILE, 10, "mode", false);
+	assert_error(2, CONFIG_FILE, 36, "cwd", false);
+	assert_error(3, CONFIG_CMDLINE, 8, "verify", false);
+	assert_error(4, CONFIG_CMDLINE, 27, "worse", false);
+	assert_string_equal(config.payload, "/a");
+	assert_true(config_is_bad(&config));
+}
+
+static void test_more_errors_than_are_kept(void **state)
+{
+	(void)state;
+	file("a b c d e f g h i j payload=/a");
+	assert_int_equal(config.n_errors, CONFIG_ERRORS + 2);
+	for (size_t i = 0; i < CONFIG_ERRORS; i++) {
+		char key[2] = { (char)('a' + i), '\0' };
+
+		assert_error(i, CONFIG_FILE, 2 * i, key, false);
+	}
+	assert_true(config_is_bad(&config));
+	assert_string_equal(config.payload, "/a");
+}
+
+static void test_many_ignorable_errors(void **state)
+{
+	(void)state;
+	file("lock=cwd");
+	for (size_t i = 0; i < CONFIG_ERRORS; i++)
+		cmdline("initgate.cwd=/x");
+	assert_int_equal(config.n_errors, CONFIG_ERRORS);
+	assert_false(config_is_bad(&config));
+	cmdline("initgate.cwd=/x");
+	assert_int_equal(config.n_errors, CONFIG_ERRORS + 1);
+	for (size_t i = 0; i < CONFIG_ERRORS; i++)
+		assert_error(i, CONFIG_CMDLINE, 0, "cwd", true);
+	assert_false(config_is_bad(&config));
+}
+
+/* Locked keys in front must not hide what is wrong behind them. */
+static void test_bad_error_behind_many_ignorable_ones(void **state)
+{
+	(void)state;
+	file("lock=cwd");
+	for (size_t i = 0; i < CONFIG_ERRORS + 2; i++)
+		cmdline("initgate.cwd=/x");
+	cmdline("initgate.nonsense=1");
+	assert_int_equal(config.n_errors, CONFIG_ERRORS + 3);
+	assert_true(config_is_bad(&config));
+	for (size_t i = 0; i < CONFIG_ERRORS; i++)
+		cmdline("initgate.worse=1");
+	assert_error(CONFIG_ERRORS - 1, CONFIG_CMDLINE, 0, "nonsense", false);
+	for (size_t i = 0; i + 1 < CONFIG_ERRORS; i++)
+		assert_error(i, CONFIG_CMDLINE, 0, "worse", false);
+}
+
+static void test_nul_byte(void **state)
+{
+	static const char text[] = "payload=/a\0cwd=/b", only[] = "";
+
+	(void)state;
+	take_bytes(CONFIG_FILE, text, sizeof(text) - 1);
+	assert_only_error(CONFIG_FILE, 10, "", false);
+	assert_string_equal(config.payload, "/a");
+	start();
+	take_bytes(CONFIG_CMDLINE, only, 1);
+	assert_only_error(CONFIG_CMDLINE, 0, "", false);
+}
+
+/* Random texts. */
+
+#define SEED 20240229u
+#define RANDOM_TEXTS 20000
+
+static uint32_t random_state = SEED;
+
+/* xorshift32 (Marsaglia 2003): the same numbers on every machine. */
+static uint32_t random_below(uint32_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % limit;
+}
+
+static size_t random_text(char *text, size_t size)
+{
+	static const char *const pieces[] = {
+		" ", " ", "\n", "\t", "\"", "\"", "=", "#", "--", " -- ", ",", "/", "x", "\"\"", "=\"", "\" ",
+		"initgate.", " initgate.", "initgate.payload=/x", "payload=", "args=", "args=\"a b\"", "args_file=/f",
+		"args_file=", "env.", "env.A=1", " env.B=\"2 3\"", "lock=", "lock=args", "\nlock=env.A,payload\n",
+		"mode=exec", "verify=", "off", "allow=", "interp-present", "wait_timeout=", "99", "loglevel=debug",
+		"nonce=", "cwd=/", "# c\n", "quiet",
+	};
+	size_t length = 0, wanted = random_below((uint32_t)size);
+
+	while (length < wanted) {
+		const char *piece = pieces[random_below(ARRAY_SIZE(pieces))];
+		size_t n = strlen(piece);
+
+		if (random_below(16) == 0) {
+			text[length++] = (char)random_below(256);
+		} else if (n <= wanted - length) {
+			memcpy(text + length, piece, n);
+			length += n;
+		} else {
+			text[length++] = ' ';
+		}
+	}
+	return length;
+}
+
+/* Reads every string, so that the sanitizer sees one that does not end. */
+static size_t read_everything(void)
+{
+	size_t total = config.lock ? strlen(config.lock) : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (string_at(paths[i].offset))
+			total += strlen(string_at(paths[i].offset));
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		if (string_at(strings[i].offset))
+			total += strlen(string_at(strings[i].offset));
+	for (size_t i = 0; i < config.n_environment; i++) {
+		assert_non_null(strchr(config.environment[i], '='));
+		assert_int_not_equal(config.environment[i][0], '=');
+		total += strlen(config.environment[i]);
+	}
+	assert_int_equal(config.args.ptr == NULL, config.args.length == 0);
+	for (size_t at = 0; at < config.args.length; at += strlen(config.args.ptr + at) + 1)
+		total += strlen(config.args.ptr + at);
+	assert_true(config.args.length == 0 || config.args.ptr[config.args.length - 1] == '\0');
+	return total;
+}
+
+static void check_errors(const size_t lengths[2])
+{
+	bool bad = false;
+
+	for (size_t i = 0; i < config.n_errors && i < CONFIG_ERRORS; i++) {
+		const struct config_error *error = &config.errors[i];
+
+		assert_true(error->offset <= lengths[error->source]);
+		assert_true(strlen(error->key) <= lengths[error->source]);
+		assert_non_null(error->problem);
+		bad |= !error->ignorable;
+	}
+	assert_int_equal(config_is_bad(&config), bad);
+}
+
+static void test_random_texts(void **state)
+{
+	size_t lengths[2], with_errors = 0, with_args = 0, total = 0;
+	char text[300];
+
+	(void)state;
+	print_message("# seed %u, %d texts\n", SEED, RANDOM_TEXTS);
+	for (int i = 0; i < RANDOM_TEXTS; i += 2) {
+		start();
+		for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+			lengths[source] = random_text(text, sizeof(text));
+			take_bytes(source, text, lengths[source]);
+		}
+		total += read_everything();
+		check_errors(lengths);
+		with_errors += config.n_errors > 0;
+		with_args += config.args.length > 0;
+	}
+	/* They reach what they are made for. */
+	assert_true(total > RANDOM_TEXTS);
+	assert_true(with_errors > RANDOM_TEXTS / 8);
+	assert_true(with_args > RANDOM_TEXTS / 64);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_defaults), TEST(test_empty_texts), TEST(test_paths), TEST(test_bad_paths),
+		TEST(test_strings), TEST(test_choices), TEST(test_bad_choices), TEST(test_wait_timeout),
+		TEST(test_allow), TEST(test_allow_last_wins), TEST(test_bad_allow), TEST(test_no_value),
+		TEST(test_unknown_keys),
+
+		TEST(test_white_space_between_words), TEST(test_quotes), TEST(test_words_after_quotes),
+		TEST(test_unterminated_quotes), TEST(test_comments), TEST(test_no_comments_on_the_command_line),
+		TEST(test_quoted_hash_is_no_comment), TEST(test_foreign_words),
+		TEST(test_foreign_unterminated_quote_hides_the_rest), TEST(test_prefix_means_nothing_in_the_file),
+
+		TEST(test_args), TEST(test_dashes), TEST(test_not_dashes), TEST(test_unterminated_dashes),
+		TEST(test_args_precedence), TEST(test_bad_args_file_leaves_args),
+
+		TEST(test_environment), TEST(test_environment_replaces), TEST(test_environment_without_name),
+		TEST(test_too_many_variables),
+
+		TEST(test_last_wins), TEST(test_command_line_wins), TEST(test_lock), TEST(test_lock_every_key),
+		TEST(test_lock_binds_the_command_line_only), TEST(test_lock_environment), TEST(test_lock_args),
+		TEST(test_bad_lock), TEST(test_no_lock_on_the_command_line),
+
+		TEST(test_error_offsets), TEST(test_more_errors_than_are_kept), TEST(test_many_ignorable_errors),
+		TEST(test_bad_error_behind_many_ignorable_ones), TEST(test_nul_byte), TEST(test_random_texts),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checker against images made for it: one row per slug and more, each damaging a passing program in one
+ * place; every GOARCH; both formats of names and of build information; every truncation; and bytes made to
+ * cost time. What real toolchains write is tested in tests/elf.
+ * links: elfcheck/[a-z]*.c tests/unit/elf_image.c
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "elf_image.h"
+#include "elfcheck/elfcheck.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
+#define CGO_NAMES                                                              \
+	"runtime.main\n_rt0_amd64_linux\ncrosscall2\n_cgo_topofstack\n_cgo_panic\n" \
+	"runtime._cgo_panic_internal\n"
+#define KERNEL(a, b, c) ((a) << 16 | (b) << 8 | (c))
+
+static const struct elfcheck_target nothing_known;
+static unsigned char produced[ELFCHECK_SLUGS];
+
+static const struct elfcheck_finding *find(const struct elfcheck_report *report, enum elfcheck_slug slug)
+{
+	for (size_t i = 0; i < report->n_findings; i++)
+		if (report->findings[i].slug == slug)
+			return &report->findings[i];
+	return NULL;
+}
+
+static bool check(const struct elf_image *image, struct elfcheck_report *report)
+{
+	return elfcheck(image->bytes, image->size, &nothing_known, ELFCHECK_GO_STATIC, NULL, report);
+}
+
+/* One change of the passing image each; see rows[]. */
+static void none(struct elf_image *i) { (void)i; }
+static void empty(struct elf_image *i) { i->size = 0; }
+static void script(struct elf_image *i) { memcpy(i->bytes, "#!/bin/sh\n", 10); }
+static void half_header(struct elf_image *i) { i->size = 40; }
+static void cut_segment(struct elf_image *i) { i->size -= 1; }
+static void huge_segment(struct elf_image *i)
+{
+	elf_phdr(i, PH_DATA, p_filesz, (uint64_t)1 << 62);
+	elf_phdr(i, PH_DATA, p_memsz, (uint64_t)1 << 62);
+}
+static void wrap_segment(struct elf_image *i) { elf_phdr(i, PH_DATA, p_memsz, UINT64_MAX); }
+static void class_3(struct elf_image *i) { i->bytes[EI_CLASS] = 3; }
+static void data_0(struct elf_image *i) { i->bytes[EI_DATA] = 0; }
+static void relocatable(struct elf_image *i) { elf_ehdr(i, e_type, ET_REL); }
+static void core(struct elf_image *i) { elf_ehdr(i, e_type, ET_CORE); }
+static void phentsize_32(struct elf_image *i) { elf_ehdr(i, e_phentsize, 32); }
+static void phnum_0(struct elf_image *i) { elf_ehdr(i, e_phnum, 0); }
+static void phnum_xnum(struct elf_image *i) { elf_ehdr(i, e_phnum, PN_XNUM); }
+static void phnum_1171(struct elf_image *i) { elf_ehdr(i, e_phnum, 1171); }
+static void phoff_end(struct elf_image *i) { elf_ehdr(i, e_phoff, ELF_IMAGE_SIZE - 8); }
+static void phoff_wrap(struct elf_image *i) { elf_ehdr(i, e_phoff, UINT64_MAX - 8); }
+static void no_load(struct elf_image *i)
+{
+	elf_phdr(i, PH_TEXT, p_type, PT_NULL);
+	elf_phdr(i, PH_DATA, p_type, PT_NULL);
+}
+static void filesz_over(struct elf_image *i) { elf_phdr(i, PH_DATA, p_memsz, 0x10); }
+static void misaligned(struct elf_image *i) { elf_phdr(i, PH_DATA, p_vaddr, ELF_IMAGE_BASE + 0x1010); }
+static void descending(struct elf_image *i) { elf_phdr(i, PH_DATA, p_vaddr, ELF_IMAGE_BASE - 0x10000); }
+static void alias(struct elf_image *i)
+{
+	for (size_t ph = PH_SPARE; ph < PH_COUNT; ph++)
+		elf_image_segment(i, ph, PT_LOAD, PF_R, 0, ELF_IMAGE_SIZE);
+}
+static void entry_in_data(struct elf_image *i) { elf_ehdr(i, e_entry, ELF_IMAGE_BASE + 0x1000); }
+static void entry_0(struct elf_image *i) { elf_ehdr(i, e_entry, 0); }
+static void two_stacks(struct elf_image *i) { elf_image_segment(i, PH_SPARE, PT_GNU_STACK, PF_R | PF_W, 0, 0); }
+static void interp(struct elf_image *i) { elf_image_interp(i, "/lib64/ld-linux-x86-64.so.2"); }
+static void interp_1(struct elf_image *i)
+{
+	interp(i);
+	elf_phdr(i, PH_SPARE2, p_filesz, 1);
+}
+static void interp_no_nul(struct elf_image *i)
+{
+	interp(i);
+	elf_phdr(i, PH_SPARE2, p_filesz, 4);
+}
+static void interp_far(struct elf_image *i)
+{
+	interp(i);
+	elf_phdr(i, PH_SPARE2, p_offset, UINT64_MAX - 2);
+}
+static void strings(struct elf_image *i)
+{
+	elf_image_text(i, ELF_IMAGE_FREE + 0x500, "");
+	elf_image_text(i, ELF_IMAGE_FREE + 0x501, "libc.so.6");
+	elf_image_dynamic(i, DT_STRTAB, ELF_IMAGE_BASE + ELF_IMAGE_FREE + 0x500);
+	elf_image_dynamic(i, DT_STRSZ, 11);
+}
+static void needed(struct elf_image *i)
+{
+	strings(i);
+	elf_image_dynamic(i, DT_NEEDED, 1);
+}
+static void dynamic_far(struct elf_image *i)
+{
+	elf_image_dynamic(i, DT_DEBUG, 0);
+	elf_phdr(i, PH_SPARE, p_vaddr, 0x10);
+}
+static void strtab_far(struct elf_image *i) { elf_image_dynamic(i, DT_STRTAB, 0x10); }
+static void dynamic_elsewhere(struct elf_image *i)
+{
+	needed(i);
+	elf_phdr(i, PH_SPARE, p_offset, ELF_IMAGE_FREE + 0x400);
+}
+static void no_null(struct elf_image *i)
+{
+	elf_image_dynamic(i, DT_DEBUG, 0);
+	for (size_t at = ELF_IMAGE_FREE; at < ELF_IMAGE_SIZE; at += 16)
+		elf_image_put(i, at, DT_DEBUG, 8);
+}
+static void dyn_bare(struct elf_image *i) { elf_ehdr(i, e_type, ET_DYN); }
+static void go_pie(struct elf_image *i)
+{
+	elf_ehdr(i, e_type, ET_DYN);
+	elf_image_dynamic(i, DT_FLAGS_1, 0x08000000);
+}
+static void library(struct elf_image *i)
+{
+	elf_ehdr(i, e_type, ET_DYN);
+	elf_image_dynamic(i, DT_SONAME, 1);
+}
+static void rpath(struct elf_image *i)
+{
+	strings(i);
+	elf_image_dynamic(i, DT_RPATH, 1);
+}
+static void runpath(struct elf_image *i)
+{
+	strings(i);
+	elf_image_dynamic(i, DT_RUNPATH, 1);
+}
+static void symbolic(struct elf_image *i) { elf_image_dynamic(i, DT_FLAGS, DF_SYMBOLIC); }
+static void textrel(struct elf_image *i) { elf_image_dynamic(i, DT_TEXTREL, 0); }
+static void exec_stack(struct elf_image *i) { elf_phdr(i, PH_STACK, p_flags, PF_R | PF_W | PF_X); }
+static void last_stack_exec(struct elf_image *i)
+{
+	elf_image_segment(i, PH_SPARE, PT_GNU_STACK, PF_R | PF_W | PF_X, 0, 0);
+}
+static void no_stack(struct elf_image *i) { elf_phdr(i, PH_STACK, p_type, PT_NULL); }
+static void rwx(struct elf_image *i) { elf_phdr(i, PH_TEXT, p_flags, PF_R | PF_W | PF_X); }
+static void dynamic_only(struct elf_image *i) { elf_image_dynamic(i, DT_DEBUG, 0); }
+static void lazy(struct elf_image *i)
+{
+	elf_image_dynamic(i, DT_JMPREL, ELF_IMAGE_BASE + ELF_IMAGE_FREE + 0x300);
+}
+static void upx(struct elf_image *i) { memcpy(i->bytes + 64 + PH_COUNT * 56 + 4, "UPX!", 4); }
+static void undefined(struct elf_image *i) { elf_image_symbols(i, "malloc\npthread_create\n", STB_GLOBAL); }
+static void not_go(struct elf_image *i)
+{
+	elf_image_names(i, NULL);
+	elf_image_info(i, NULL, "");
+}
+static void cgo(struct elf_image *i) { elf_image_names(i, CGO_NAMES); }
+static void no_names(struct elf_image *i) { elf_image_names(i, NULL); }
+static void no_names_tls(struct elf_image *i)
+{
+	elf_image_names(i, NULL);
+	elf_image_segment(i, PH_SPARE, PT_TLS, PF_R, 0x1000, 8);
+}
+static void c_linker(struct elf_image *i) { elf_image_names(i, "runtime.main\nmain\n"); }
+static void bad_info(struct elf_image *i) { memset(i->bytes + ELF_IMAGE_INFO + 32, 0xff, 16); }
+static void no_info(struct elf_image *i) { elf_image_info(i, NULL, ""); }
+static void sparc(struct elf_image *i) { elf_ehdr(i, e_machine, EM_SPARCV9); }
+static void class_32(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_X86_64, false, false, 0);
+}
+static void big_amd64(struct elf_image *i) { i->bytes[EI_DATA] = ELFDATA2MSB; }
+static void big_field(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_X86_64, true, true, 0);
+}
+static void goarch(struct elf_image *i) { elf_image_info(i, "go1.22.3", "build\tGOARCH=arm64\n"); }
+static void freebsd(struct elf_image *i) { elf_image_info(i, "go1.22.3", "build\tGOOS=freebsd\n"); }
+static void amd64_v3(struct elf_image *i) { elf_image_info(i, "go1.22.3", "build\tGOAMD64=v3\n"); }
+static void v3_message(struct elf_image *i)
+{
+	no_info(i);
+	elf_image_text(i, ELF_IMAGE_FREE, "This program can only be run on AMD64 processors with v3 "
+					  "microarchitecture support.");
+}
+static void riscv_22(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_RISCV, true, false, 5);
+	elf_image_info(i, "go1.23.1", "build\tGORISCV64=rva22u64\n");
+}
+static void arm64_81(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_AARCH64, true, false, 0);
+	elf_image_info(i, "go1.23.1", "build\tGOARM64=v8.1,lse\n");
+}
+static void soft_riscv(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_RISCV, true, false, 1);
+}
+static void go_118(struct elf_image *i) { elf_image_info(i, "go1.18.10", "path\tx\n"); }
+static void go_119(struct elf_image *i) { elf_image_info(i, "go1.19.8", "path\tx\n"); }
+static void go_124(struct elf_image *i) { elf_image_info(i, "go1.24-X:nodwarf5", "path\tx\n"); }
+static void devel_124(struct elf_image *i) { elf_image_info(i, "devel go1.24-20250101", "path\tx\n"); }
+static void cgo_packages(struct elf_image *i)
+{
+	elf_image_names(i, CGO_NAMES "net._C2func_getaddrinfo\nnet._Cfunc_free\nos/user._Cfunc_sysconf\n"
+				     "example.com/a.b._cgo_cmalloc\n_cgo_0123456789ab_Cfunc_free\n");
+}
+static void enabled_unused(struct elf_image *i) { elf_image_info(i, "go1.22.3", "build\tCGO_ENABLED=1\n"); }
+
+static const struct elfcheck_target here = { .machine = EM_X86_64, .class = ELFCLASS64, .data = ELFDATA2LSB };
+static const struct elfcheck_target arm = { .machine = EM_AARCH64, .class = ELFCLASS64, .data = ELFDATA2LSB };
+static const struct elfcheck_target v1 = { .machine = EM_X86_64, .cpu_level = 1 };
+static const struct elfcheck_target rva20 = { .machine = EM_RISCV, .cpu_level = 20 };
+static const struct elfcheck_target v80 = { .machine = EM_AARCH64, .cpu_level = 80 };
+static const struct elfcheck_target k2622 = { .kernel = KERNEL(2, 6, 22) };
+static const struct elfcheck_target k2631 = { .kernel = KERNEL(2, 6, 31) };
+static const struct elfcheck_target k31 = { .kernel = KERNEL(3, 1, 99) };
+static const struct elfcheck_target k414 = { .kernel = KERNEL(4, 14, 200) };
+static const struct elfcheck_target mode_644 = { .image = true, .not_executable = true };
+static const struct elfcheck_target noexec = { .image = true, .noexec = true };
+
+/* Then what the evidence contains, and the target, if they matter. */
+#define ROW(id, fn, ...) { .name = #fn, .change = fn, .slug = ELFCHECK_##id, ##__VA_ARGS__ }
+
+static const struct row {
+	const char *name;
+	void (*change)(struct elf_image *image);
+	enum elfcheck_slug slug;
+	const char *evidence; /* contained in the finding's; NULL: any */
+	const struct elfcheck_target *target;
+} rows[] = {
+	ROW(EMPTY_FILE, empty), ROW(NOT_ELF, script, "#!/bin/sh"), ROW(TRUNCATED, half_header),
+	ROW(TRUNCATED, cut_segment), ROW(TRUNCATED, huge_segment), ROW(SEGMENT_SIZE, wrap_segment),
+	ROW(BAD_IDENT, class_3), ROW(BAD_IDENT, data_0), ROW(TYPE_NOT_EXECUTABLE, relocatable, "ET_REL"),
+	ROW(TYPE_NOT_EXECUTABLE, core, "ET_CORE"), ROW(BAD_PHENTSIZE, phentsize_32, "32"),
+	ROW(PHNUM_OUT_OF_RANGE, phnum_0), ROW(PHNUM_OUT_OF_RANGE, phnum_xnum, "65535"),
+	ROW(PHNUM_OUT_OF_RANGE, phnum_1171), ROW(PHDR_OUTSIDE_FILE, phoff_end),
+	ROW(PHDR_OUTSIDE_FILE, phoff_wrap), ROW(NO_LOAD, no_load), ROW(SEGMENT_SIZE, filesz_over),
+	ROW(SEGMENT_MISALIGNED, misaligned), ROW(SEGMENTS_OVERLAP, descending), ROW(SEGMENTS_ALIAS, alias),
+	ROW(ENTRY_NOT_EXECUTABLE, entry_in_data), ROW(ENTRY_NOT_EXECUTABLE, entry_0),
+	ROW(DUPLICATE_HEADER, two_stacks, "PT_GNU_STACK"), ROW(INTERP_PRESENT, interp, "/lib64/ld-linux-x86-64.so.2"),
+	ROW(INTERP_MALFORMED, interp_1), ROW(INTERP_MALFORMED, interp_no_nul), ROW(INTERP_MALFORMED, interp_far),
+	ROW(NEEDED_PRESENT, needed, "libc.so.6"), ROW(DYNAMIC_OUTSIDE_FILE, dynamic_far),
+	ROW(DYNAMIC_OUTSIDE_FILE, strtab_far, "DT_STRTAB"), ROW(DYNAMIC_ADDRESS_MISMATCH, dynamic_elsewhere),
+	ROW(NEEDED_PRESENT, dynamic_elsewhere, "libc.so.6"), ROW(DYNAMIC_UNTERMINATED, no_null),
+	ROW(ET_DYN_NO_DYNAMIC, dyn_bare), ROW(PIE_NOT_RELOCATED, go_pie), ROW(SHARED_OBJECT, library),
+	ROW(RPATH, rpath, "libc.so.6"), ROW(RUNPATH, runpath, "libc.so.6"), ROW(SYMBOLIC, symbolic),
+	ROW(TEXTREL, textrel), ROW(EXEC_STACK, exec_stack), ROW(EXEC_STACK, last_stack_exec),
+	ROW(NO_STACK_HEADER, no_stack), ROW(WRITABLE_EXECUTABLE, rwx), ROW(NO_RELRO, dynamic_only),
+	ROW(LAZY_BINDING, lazy), ROW(PACKED, upx), ROW(UNDEFINED_SYMBOLS, undefined, "2: malloc, pthread_create"),
+	ROW(NOT_GO, not_go), ROW(CGO_PRESENT, cgo), ROW(CGO_UNKNOWN, no_names),
+	ROW(CGO_SUSPECTED, no_names_tls, "PT_TLS"), ROW(EXTERNAL_LINK_NO_CGO, c_linker),
+	ROW(BUILDINFO_MALFORMED, bad_info), ROW(NO_BUILDINFO, no_info), ROW(MACHINE_UNKNOWN, sparc),
+	ROW(MACHINE_MISMATCH, none, "AArch64", &arm), ROW(CLASS_MISMATCH, class_32, "32-bit", &here),
+	ROW(CLASS_MISMATCH, class_32, "32-bit"), ROW(DATA_MISMATCH, big_amd64, NULL, &here),
+	ROW(DATA_MISMATCH, big_field, NULL, &here), ROW(FLAGS_MISMATCH, soft_riscv, "0x1"),
+	ROW(GOARCH_MISMATCH, goarch, "arm64"), ROW(GOOS_NOT_LINUX, freebsd, "freebsd"),
+	ROW(CPU_LEVEL_TOO_HIGH, amd64_v3, "3", &v1), ROW(CPU_LEVEL_TOO_HIGH, v3_message, "3", &v1),
+	ROW(CPU_LEVEL_TOO_HIGH, riscv_22, "22", &rva20), ROW(CPU_LEVEL_TOO_HIGH, arm64_81, "81", &v80),
+	ROW(GO_NEEDS_NEWER_KERNEL, go_118, "2.6.23", &k2622), ROW(GO_NEEDS_NEWER_KERNEL, go_119, "2.6.32", &k2631),
+	ROW(GO_NEEDS_NEWER_KERNEL, go_124, "3.2.0", &k31), ROW(GO_NEEDS_NEWER_KERNEL, devel_124, "3.2.0", &k31),
+	ROW(GO_NEEDS_NEWER_KERNEL, riscv_22, "4.15.0", &k414), ROW(GO_VERSION_UNKNOWN, no_info, NULL, &k414),
+	ROW(CGO_PACKAGE, cgo_packages, "net, os/user, example.com/a.b"),
+	ROW(CGO_SETTING_DIFFERS, enabled_unused), ROW(CGO_SETTING_DIFFERS, cgo),
+	ROW(NOT_EXECUTABLE, none, NULL, &mode_644), ROW(NOEXEC_MOUNT, none, NULL, &noexec),
+};
+
+static void check_row(const struct row *row)
+{
+	struct elf_image image = elf_image_amd64();
+	const struct elfcheck_finding *finding;
+	struct elfcheck_report report;
+	const struct elfcheck_slug_info *info = elfcheck_slug_info(row->slug);
+
+	row->change(&image);
+	elfcheck(image.bytes, image.size, row->target ? row->target : &nothing_known, ELFCHECK_GO_STATIC, NULL, &report);
+	finding = find(&report, row->slug);
+	if (!finding)
+		fail_msg("%s: %s not found", row->name, info->name);
+	if (row->evidence && !strstr(finding->evidence, row->evidence))
+		fail_msg("%s: %s says '%s', not '%s'", row->name, info->name, finding->evidence, row->evidence);
+	assert_int_equal(finding->severity, info->severity);
+	if (info->severity == ELFCHECK_FAIL) {
+		assert_false(report.pass);
+		assert_int_equal(report.layers[info->layer], ELFCHECK_FAILED);
+	} else {
+		assert_true(report.layers[info->layer] >= ELFCHECK_PASSED);
+	}
+	produced[row->slug] = 1;
+	elf_image_free(&image);
+}
+
+static void each_row_finds_its_slug(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_row(&rows[i]);
+}
+
+static void no_slug_is_without_a_row(void **state)
+{
+	(void)state;
+	for (enum elfcheck_slug slug = 0; slug < ELFCHECK_SLUGS; slug++)
+		if (!produced[slug])
+			fail_msg("%s has no test", elfcheck_slug_info(slug)->name);
+}
+
+static void a_good_program_has_no_findings(void **state)
+{
+	struct elfcheck_target target = here;
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	target.kernel = KERNEL(6, 1, 0);
+	target.cpu_level = 1;
+	target.image = true;
+	assert_true(elfcheck(image.bytes, image.size, &target, ELFCHECK_GO_STATIC, NULL, &report));
+	assert_int_equal(report.n_findings, 0);
+	for (int layer = 1; layer <= ELFCHECK_LAYERS; layer++)
+		assert_int_equal(report.layers[layer], ELFCHECK_PASSED);
+	assert_int_equal(report.kind, ELFCHECK_KIND_GO);
+	assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_NO);
+	assert_memory_equal(report.go.version.ptr, "go1.22.3", 8);
+	assert_memory_equal(report.go.path.ptr, "example.com/hello", report.go.path.len);
+	elf_image_free(&image);
+}
+
+static void an_unknown_target_skips_its_layers(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	assert_true(check(&image, &report));
+	assert_int_equal(report.layers[5], ELFCHECK_SKIPPED);
+	assert_int_equal(report.layers[7], ELFCHECK_SKIPPED);
+	elf_image_free(&image);
+}
+
+static void weak_symbols_may_stay_undefined(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_symbols(&image, "__gmon_start__\n", STB_WEAK);
+	check(&image, &report);
+	assert_null(find(&report, ELFCHECK_UNDEFINED_SYMBOLS));
+	elf_image_free(&image);
+}
+
+static void every_goarch_passes(void **state)
+{
+	static const struct {
+		uint16_t machine;
+		bool is64, big;
+		uint32_t flags; /* as Go's linker writes them */
+		const char *goarch;
+	} machines[] = {
+		{ EM_386, false, false, 0, "386" },         { EM_X86_64, true, false, 0, "amd64" },
+		{ EM_ARM, false, false, 0x5000002, "arm" }, { EM_AARCH64, true, false, 0, "arm64" },
+		{ EM_LOONGARCH, true, false, 0x43, "loong64" },
+		{ EM_MIPS, false, true, 0x50001004, "mips" }, { EM_MIPS, false, false, 0x50001004, "mipsle" },
+		{ EM_MIPS, true, true, 0x20000004, "mips64" }, { EM_MIPS, true, false, 0x20000004, "mips64le" },
+		{ EM_PPC64, true, true, 1, "ppc64" },       { EM_PPC64, true, false, 2, "ppc64le" },
+		{ EM_RISCV, true, false, 4, "riscv64" },    { EM_S390, true, true, 1, "s390x" },
+	};
+	char settings[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		struct elf_image image = elf_image_new(machines[i].machine, machines[i].is64, machines[i].big,
+						       machines[i].flags);
+		struct elfcheck_report report;
+
+		snprintf(settings, sizeof(settings), "build\tGOARCH=%s\n", machines[i].goarch);
+		elf_image_info(&image, "go1.22.3", settings);
+		if (!check(&image, &report) || report.n_findings > 0 || report.kind != ELFCHECK_KIND_GO)
+			fail_msg("%s: %zu findings", machines[i].goarch, report.n_findings);
+		elf_image_old_info(&image, "go1.15.2", "path\told\n");
+		elf_image_old_names(&image, "runtime.main\n_rt0_amd64_linux\nmain.main\n");
+		if (!check(&image, &report) || report.n_findings > 0 || report.go.cgo != ELFCHECK_HAS_CGO_NO)
+			fail_msg("%s, old formats: %zu findings", machines[i].goarch, report.n_findings);
+		assert_int_equal(report.go.version.len, 8);
+		assert_memory_equal(report.go.version.ptr, "go1.15.2", 8);
+		elf_image_old_names(&image, CGO_NAMES);
+		check(&image, &report);
+		assert_non_null(find(&report, ELFCHECK_CGO_PRESENT));
+		elf_image_free(&image);
+	}
+}
+
+static void names_that_every_go_program_has_are_no_proof(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_names(&image, "runtime.main\n_rt0_amd64_linux\nruntime.cgocall\nruntime.cgoSigtramp\nnet.cgoLookupHost\n"
+				"runtime.asmcgocall\nmain.crosscall2\n");
+	assert_true(check(&image, &report));
+	assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_NO);
+	elf_image_free(&image);
+}
+
+static void profiles_ask_for_less_and_less(void **state)
+{
+	static const struct {
+		void (*change)(struct elf_image *image);
+		bool pass[3]; /* go-static, static, any */
+	} cases[] = {
+		{ none, { true, true, true } },       { not_go, { false, true, true } },
+		{ cgo, { false, true, true } },       { interp, { false, false, true } },
+		{ needed, { false, false, true } },   { dyn_bare, { false, false, false } },
+		{ cut_segment, { false, false, false } }, { interp_no_nul, { false, false, false } },
+	};
+	struct elfcheck_report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int profile = 0; profile < 3; profile++) {
+			struct elf_image image = elf_image_amd64();
+
+			cases[i].change(&image);
+			if (elfcheck(image.bytes, image.size, &nothing_known, (enum elfcheck_profile)profile, NULL,
+				     &report) != cases[i].pass[profile])
+				fail_msg("case %zu, profile %d", i, profile);
+			elf_image_free(&image);
+		}
+	}
+}
+
+static void an_allowed_slug_is_information(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_allow allow = { 0 };
+	struct elfcheck_report report;
+
+	(void)state;
+	interp(&image);
+	elfcheck_allow_add(&allow, elfcheck_slug_find("interp-present", 14));
+	assert_true(elfcheck(image.bytes, image.size, &nothing_known, ELFCHECK_GO_STATIC, &allow, &report));
+	assert_int_equal(find(&report, ELFCHECK_INTERP_PRESENT)->severity, ELFCHECK_INFO);
+	assert_int_equal(report.layers[1], ELFCHECK_PASSED);
+	assert_int_equal(elfcheck_slug_find("interp", 6), ELFCHECK_SLUGS);
+	elf_image_free(&image);
+}
+
+static void i386_runs_only_with_emulation(void **state)
+{
+	struct elf_image image = elf_image_new(EM_386, false, false, 0);
+	struct elfcheck_target target = here;
+	struct elfcheck_report report;
+
+	(void)state;
+	elfcheck(image.bytes, image.size, &target, ELFCHECK_GO_STATIC, NULL, &report);
+	assert_non_null(find(&report, ELFCHECK_MACHINE_MISMATCH));
+	target.compat32 = true;
+	assert_true(elfcheck(image.bytes, image.size, &target, ELFCHECK_GO_STATIC, NULL, &report));
+	elf_image_free(&image);
+}
+
+static void quoted_settings_lose_their_quotes(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_info(&image, "go1.22.3", "build\t-ldflags=\"-s -w\"\nbuild\tGOARCH=amd64\n");
+	check(&image, &report);
+	assert_int_equal(report.go.n_settings, 2);
+	assert_int_equal(report.go.settings[0].value.len, 5);
+	assert_memory_equal(report.go.settings[0].value.ptr, "-s -w", 5);
+	elf_image_free(&image);
+}
+
+static void the_runtime_tells_its_version(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	no_info(&image);
+	elf_image_text(&image, ELF_IMAGE_FREE, "go1.26.5go1.18zzz");
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x40, ELF_IMAGE_BASE + ELF_IMAGE_FREE, 8);
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x48, 8, 8);
+	check(&image, &report);
+	assert_int_equal(report.go.version_source, ELFCHECK_VERSION_RUNTIME);
+	assert_int_equal(report.go.version.len, 8);
+	assert_memory_equal(report.go.version.ptr, "go1.26.5", 8);
+	elf_image_free(&image);
+}
+
+/* In a buffer of exactly that size, so that the sanitizer sees one byte too many. */
+static void check_copy(const unsigned char *bytes, size_t size)
+{
+	unsigned char *copy = malloc(size ? size : 1);
+	struct elfcheck_report report;
+
+	assert_non_null(copy);
+	memcpy(copy, bytes, size);
+	elfcheck(size ? copy : NULL, size, &here, ELFCHECK_GO_STATIC, NULL, &report);
+	for (size_t i = 0; i < report.n_findings; i++)
+		assert_non_null(memchr(report.findings[i].evidence, 0, ELFCHECK_EVIDENCE));
+	free(copy);
+}
+
+static void every_truncation_is_survived(void **state)
+{
+	(void)state;
+	for (int old = 0; old < 2; old++) {
+		struct elf_image image = elf_image_amd64();
+
+		undefined(&image);
+		interp(&image);
+		if (old) {
+			elf_image_old_info(&image, "go1.15.2", "path\told\n");
+			elf_image_old_names(&image, CGO_NAMES);
+		}
+		for (size_t size = 0; size <= image.size; size++)
+			check_copy(image.bytes, size);
+		elf_image_free(&image);
+	}
+}
+
+static void every_damaged_byte_is_survived(void **state)
+{
+	static const unsigned char values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+	struct elf_image image = elf_image_amd64();
+
+	(void)state;
+	undefined(&image);
+	interp(&image);
+	for (size_t at = 0; at < image.size; at++) {
+		unsigned char was = image.bytes[at];
+
+		for (size_t i = 0; was && i < sizeof(values); i++) {
+			image.bytes[at] = values[i];
+			check_copy(image.bytes, image.size);
+		}
+		image.bytes[at] = was;
+	}
+	elf_image_free(&image);
+}
+
+/* Generous: linear work on such a file takes milliseconds even under the sanitizers, quadratic work minutes. */
+static void assert_quick(const unsigned char *bytes, size_t size)
+{
+	struct elfcheck_report report;
+	clock_t start = clock();
+
+	elfcheck(bytes, size, &nothing_known, ELFCHECK_GO_STATIC, NULL, &report);
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+}
+
+/* The passing image's headers in front of `size` bytes that all are one segment. */
+static struct elf_image large(size_t size)
+{
+	struct elf_image image = elf_image_amd64();
+
+	image.bytes = realloc(image.bytes, size);
+	if (!image.bytes)
+		abort();
+	memset(image.bytes + ELF_IMAGE_NAMES, 0, size - ELF_IMAGE_NAMES);
+	image.size = size;
+	elf_phdr(&image, PH_DATA, p_type, PT_NULL);
+	elf_image_segment(&image, PH_TEXT, PT_LOAD, PF_R | PF_X, 0, size);
+	return image;
+}
+
+static void many_unnamed_libraries_cost_little(void **state)
+{
+	size_t size = 8u << 20, phnum = 1170, first = 0x20000;
+	struct elf_image image = large(size);
+
+	(void)state;
+	elf_ehdr(&image, e_phnum, phnum);
+	for (size_t i = PH_STACK; i < phnum; i++)
+		elf_image_segment(&image, i, PT_LOAD, PF_R, 0, 0);
+	elf_image_segment(&image, PH_STACK, PT_DYNAMIC, PF_R, first, size - first);
+	elf_image_put(&image, first, DT_STRTAB, 8);
+	elf_image_put(&image, first + 8, ELF_IMAGE_BASE + first - 16, 8);
+	elf_image_put(&image, first + 16, DT_STRSZ, 8);
+	elf_image_put(&image, first + 24, 16, 8);
+	for (size_t at = first + 32; at < size - 32; at += 16) {
+		elf_image_put(&image, at, DT_NEEDED, 8);
+		elf_image_put(&image, at + 8, 1, 8);
+	}
+	assert_quick(image.bytes, image.size);
+	elf_image_free(&image);
+}
+
+static void one_long_name_for_all_functions_costs_little(void **state)
+{
+	size_t size = 8u << 20, table = ELF_IMAGE_INFO, n = 400000, record = 16 + n * 16 + 64;
+	struct elf_image image = large(size);
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_put(&image, table, 0xfffffffb, 4);
+	image.bytes[table + 6] = 1;
+	image.bytes[table + 7] = 8;
+	elf_image_put(&image, table + 8, n, 8);
+	for (size_t i = 0; i < n; i++) {
+		elf_image_put(&image, table + 16 + i * 16, ELF_IMAGE_BASE + i, 8);
+		elf_image_put(&image, table + 24 + i * 16, record, 8);
+	}
+	elf_image_put(&image, table + record + 8, record + 16, 4);
+	for (size_t i = 0; i < 1024; i++)
+		memcpy(image.bytes + table + record + 16 + i * 4, "._C.", 4);
+	assert_quick(image.bytes, image.size);
+	assert_false(check(&image, &report));
+	assert_non_null(find(&report, ELFCHECK_CGO_SUSPECTED));
+	elf_image_free(&image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_program_has_no_findings),
+		cmocka_unit_test(an_unknown_target_skips_its_layers),
+		cmocka_unit_test(each_row_finds_its_slug),
+		cmocka_unit_test(no_slug_is_without_a_row),
+		cmocka_unit_test(weak_symbols_may_stay_undefined),
+		cmocka_unit_test(every_goarch_passes),
+		cmocka_unit_test(names_that_every_go_program_has_are_no_proof),
+		cmocka_unit_test(profiles_ask_for_less_and_less),
+		cmocka_unit_test(an_allowed_slug_is_information),
+		cmocka_unit_test(i386_runs_only_with_emulation),
+		cmocka_unit_test(quoted_settings_lose_their_quotes),
+		cmocka_unit_test(the_runtime_tells_its_version),
+		cmocka_unit_test(every_truncation_is_survived),
+		cmocka_unit_test(every_damaged_byte_is_survived),
+		cmocka_unit_test(many_unnamed_libraries_cost_little),
+		cmocka_unit_test(one_long_name_for_all_functions_costs_little),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
