@@ -16,4 +16,5 @@ go build -ldflags='-s -w' -o "$out/hello" .
 go build -buildmode=pie -o "$out/hello-pie" .
 GOARCH=arm64 go build -o "$out/hello-arm64" .
 GOAMD64=v3 go build -o "$out/hello-v3" .
+musl-gcc -static -Os -o "$out/signals" ../signals.c
 go build -o "$out/gofmt" cmd/gofmt # a program that nobody here wrote

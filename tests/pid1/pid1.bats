@@ -94,12 +94,12 @@ ended() {
 }
 
 @test "blocked and ignored signals do not reach the payload" {
-	settings args=state stdout=/state
-	: >"$tree/state"
+	cp "$build/payloads/signals" "$tree/bin/signals"
+	settings payload=/bin/signals profile=static
 	before='trap "" PIPE HUP CHLD'
 	run_init
+	cat "$BATS_TEST_TMPDIR/out"
 	ended $off '.exit == 0'
-	jq -e '.signals | to_entries | all(.value == "0000000000000000")' "$tree/state"
 }
 
 @test "no descriptor of ours reaches the payload" {

@@ -884,8 +884,19 @@ static void test_bad_lock(void **state)
 		start();
 		set(CONFIG_FILE, "lock", bad[i]);
 		assert_only_error(CONFIG_FILE, 0, "lock", false);
-		assert_null(config.lock);
 	}
+}
+
+/* Or a typing error in the list would let the command line switch off what the rest of it protects. */
+static void test_bad_lock_still_locks(void **state)
+{
+	(void)state;
+	start();
+	file("payload=/a verify=enforce lock=payload,nonsense,verify");
+	cmdline("initgate.payload=/b initgate.verify=off");
+	assert_string_equal(config.payload, "/a");
+	assert_int_equal(config.verify, CONFIG_ENFORCE);
+	assert_true(config_is_bad(&config));
 }
 
 static void test_no_lock_on_the_command_line(void **state)
@@ -1101,7 +1112,7 @@ int main(void)
 
 		TEST(test_last_wins), TEST(test_command_line_wins), TEST(test_lock), TEST(test_lock_every_key),
 		TEST(test_lock_binds_the_command_line_only), TEST(test_lock_environment), TEST(test_lock_args),
-		TEST(test_bad_lock), TEST(test_no_lock_on_the_command_line),
+		TEST(test_bad_lock), TEST(test_bad_lock_still_locks), TEST(test_no_lock_on_the_command_line),
 
 		TEST(test_error_offsets), TEST(test_more_errors_than_are_kept), TEST(test_many_ignorable_errors),
 		TEST(test_bad_error_behind_many_ignorable_ones), TEST(test_nul_byte), TEST(test_random_texts),

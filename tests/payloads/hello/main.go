@@ -86,15 +86,6 @@ func orphans(n int) {
 func state() map[string]any {
 	wd, err := os.Getwd()
 	must(err)
-	status, err := os.ReadFile("/proc/self/status")
-	must(err)
-	signals := map[string]string{}
-	for _, line := range strings.Split(string(status), "\n") {
-		if strings.HasPrefix(line, "SigBlk") || strings.HasPrefix(line, "SigIgn") {
-			key, value, _ := strings.Cut(line, ":")
-			signals[key] = strings.TrimSpace(value)
-		}
-	}
 	entries, err := os.ReadDir("/proc/self/fd")
 	must(err)
 	fds := map[string]string{}
@@ -104,7 +95,7 @@ func state() map[string]any {
 			fds[entry.Name()] = target
 		}
 	}
-	return map[string]any{"cwd": wd, "env": os.Environ(), "signals": signals, "fds": fds, "pid": os.Getpid()}
+	return map[string]any{"cwd": wd, "env": os.Environ(), "fds": fds, "pid": os.Getpid()}
 }
 
 func number(i int) int {
