@@ -79,10 +79,12 @@ help: ## Show this list
 
 # PID 1
 
-$(out)/init: $(init_objects) $(elfcheck_objects) $(obj)/libkmod.a
+$(out)/init: $(init_objects) $(elfcheck_objects) $(obj)/libkmod.a | $(host)/elfcheck
 	$(call say,LINK,$@)
-	$(Q)$(CC_PID1) $(pid1_flags) $(pid1_link) -Wl,-Map=$(obj)/init.map -o $(obj)/init.full $^
-	$(Q)strip -s -R .comment -o $@ $(obj)/init.full
+	$(Q)$(CC_PID1) $(pid1_flags) $(pid1_link) -Wl,-Map=$(obj)/init.map -o $(obj)/init.full $(filter %.o %.a,$^)
+	$(Q)strip -s -R .comment -o $(obj)/init.stripped $(obj)/init.full
+	$(Q)$(host)/elfcheck --profile static --arch $(ARCH) --image $(obj)/init.stripped >$(obj)/init.check || { cat $(obj)/init.check; false; }
+	$(Q)mv $(obj)/init.stripped $@
 
 $(obj)/libkmod.a: $(kmod_objects)
 	$(Q)rm -f $@ && gcc-ar rcs $@ $^

@@ -23,7 +23,7 @@ usage() {
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)
 		  --cpu MODEL          QEMU CPU model
-		  --accel tcg|kvm      how QEMU runs the guest (tcg)
+		  --accel auto|tcg|kvm how QEMU runs the guest; auto: KVM where a trial shows that it works (auto)
 		  --timeout S          seconds of QEMU's CPU time; four times as much on the clock (60)
 		  --initrd FILE        boot this image instead of building one
 		  --disk FILE          attach a raw disk image, read-only (q35)
@@ -43,7 +43,7 @@ fail() {
 }
 
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=tcg timeout=60 initrd='' disk='' console=''
+	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 initrd='' disk='' console=''
 	json='' keep='' verbose='' append=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -112,6 +112,29 @@ choose_kernel() {
 		mv "$run/kernel" "$cache/$key"
 	}
 	kernel=$cache/$key
+}
+
+# A /dev/kvm that opens proves nothing: guests can hang for ever behind it. So this kernel is started once, without a
+# root, and has to come as far as its panic about that. The answer holds until this machine is started again.
+choose_accel() {
+	local answer port trial=()
+	[ "$accel" = auto ] || return 0
+	answer=$build/cache/accel-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -e "$answer" ]; then
+		echo tcg >"$run/accel"
+		for port in console result stdout stderr; do
+			trial+=(-chardev "file,id=$port,path=$run/trial-$port")
+		done
+		if [ -w /dev/kvm ]; then
+			timeout -k 1 10 "$qemu" "${machine_args[@]}" -accel kvm -m "$memory" -nodefaults -no-user-config \
+				-display none -no-reboot -kernel "$kernel" -append "$machine_append" "${trial[@]}" \
+				>/dev/null 2>&1 || true
+			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$run/accel"
+		fi
+		mv "$run/accel" "$answer"
+		rm -f "$run"/trial-*
+	fi
+	accel=$(cat "$answer")
 }
 
 make_command() {
@@ -283,6 +306,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 build_image
 choose_kernel
+choose_accel
 make_command
 : >"$run/console"
 open_outputs

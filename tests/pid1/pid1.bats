@@ -12,6 +12,7 @@ setup_file() {
 
 # A root with init, the payload and a command line of our own; /dev is ours, lest init touches this machine's.
 setup() {
+	[ "$(id -u)" = 0 ] || skip 'namespaces and mounts need root'
 	tree=$BATS_TEST_TMPDIR/root
 	mkdir -p "$tree"/{bin,dev,etc,proc,sys,run,tmp}
 	cp "$build/$(uname -m)/init" "$tree/init"
