@@ -13,6 +13,7 @@
 #define MAGIC_1_18 0xfffffff0u
 #define MAGIC_1_20 0xfffffff1u
 #define NAME_MAX_LENGTH 4096u
+#define TABLES_MAX 16 /* looked at, each a walk over the file */
 
 static uint64_t header_word(const struct image *image, uint64_t start, unsigned i)
 {
@@ -74,28 +75,74 @@ static bool open_table(const struct image *image, struct pclntab *table)
 	}
 }
 
-static bool find_in_load(const struct image *image, const struct segment *load, struct pclntab *ret_table)
+/* The first table from *at on, which moves behind it. */
+static bool find_in_load(const struct image *image, const struct segment *load, uint64_t *at,
+			 struct pclntab *ret_table)
 {
 	uint64_t word = image_word(image), end = load->offset + load->filesz;
-	uint64_t at = load->offset + (word - load->vaddr % word) % word;
 	size_t low = image->big ? 1 : 2; /* a byte of the magic that is always 0xff, and rare in code */
 
-	for (; at < end && end - at >= 8 + 8 * word; at += word) {
-		*ret_table = (struct pclntab){ .start = at, .end = end };
-		if (image->bytes[at + low] == 0xff && open_table(image, ret_table))
+	for (; *at < end && end - *at >= 8 + 8 * word; *at += word) {
+		*ret_table = (struct pclntab){ .start = *at, .end = end };
+		if (image->bytes[*at + low] == 0xff && open_table(image, ret_table)) {
+			*at += word;
 			return true;
+		}
 	}
 	return false;
 }
 
-bool pclntab_find(const struct image *image, struct pclntab *ret_table)
+/* Where the first aligned word of the segment is in the file. */
+static uint64_t first_word(const struct image *image, const struct segment *load)
 {
+	uint64_t word = image_word(image);
+
+	return load->offset + (word - load->vaddr % word) % word;
+}
+
+/*
+ * Does a word of the program hold that address? The runtime's moduledata points at the program's own table; in
+ * a PIE of the C linker the address stands in the relocation instead, which is in no writable segment.
+ */
+static bool is_pointed_at(const struct image *image, uint64_t addr)
+{
+	uint64_t word = image_word(image);
 	struct segment load;
 
-	for (uint32_t i = 0; image_next_load(image, &i, &load);)
-		if (find_in_load(image, &load, ret_table))
-			return true;
+	for (int writable = 1; writable >= 0; writable--) {
+		for (uint32_t i = 0; image_next_load(image, &i, &load);) {
+			uint64_t end = load.offset + load.filesz;
+
+			if (!!(load.flags & PF_W) != writable)
+				continue;
+			for (uint64_t at = first_word(image, &load); at < end && end - at >= word; at += word)
+				if (image_uint(image, at, word) == addr)
+					return true;
+		}
+	}
 	return false;
+}
+
+/* A Go program that carries another one (//go:embed) has the other's table among its constants, in front. */
+bool pclntab_find(const struct image *image, struct pclntab *ret_table)
+{
+	struct pclntab table;
+	struct segment load;
+	unsigned found = 0;
+
+	for (uint32_t i = 0; image_next_load(image, &i, &load);) {
+		uint64_t at = first_word(image, &load);
+
+		while (found < TABLES_MAX && find_in_load(image, &load, &at, &table)) {
+			if (found++ == 0)
+				*ret_table = table;
+			if (!is_pointed_at(image, load.vaddr + (table.start - load.offset)))
+				continue;
+			*ret_table = table;
+			return true;
+		}
+	}
+	return found > 0;
 }
 
 static bool next_in_blob(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name)

@@ -18,7 +18,10 @@ struct pclntab {
 	uint64_t spent;      /* bytes of names so far; entries can name the same bytes again and again */
 };
 
-/* Looks for the table in every segment, by its magic and what must follow. False when there is none. */
+/*
+ * Looks for the table in every segment, by its magic and what must follow. Of several, the one that the program
+ * points at counts, or else the first. False when there is none.
+ */
 bool pclntab_find(const struct image *image, struct pclntab *ret_table);
 
 /* The next function's name; false after the last. Some names occur more than once. */

@@ -77,10 +77,18 @@ entries() {
 		}' "${1:-img}"
 }
 
+copy_builder() {
+	mkdir "$tmp/builder"
+	cp -r "$repo/scripts" "$repo/modules" "$repo/initramfs-skel" "$tmp/builder"
+	chmod -R a+rX "$tmp/builder"
+	mkinitramfs=$tmp/builder/scripts/mkinitramfs.sh
+}
+
 paths() {
 	entries | cut -d' ' -f1
 }
 
+# Another user runs a copy of the builder: the checkout may lie where only its owner may look.
 as_nobody() {
 	[ "$(id -u)" = 0 ] || skip "needs root to become somebody else"
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"

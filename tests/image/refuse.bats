@@ -83,6 +83,7 @@ refused_after_rm() {
 }
 
 @test "files that this user may not read" {
+	copy_builder
 	mkdir tree work
 	chmod 777 work
 	echo secret >tree/secret
@@ -99,6 +100,7 @@ refused_after_rm() {
 }
 
 @test "directories that this user may not enter" {
+	copy_builder
 	mkdir -p tree/closed work
 	touch tree/closed/file
 	chmod 777 work

@@ -34,6 +34,7 @@ options=(--arch x86_64 --init init --add tree:/t --conf env.A=1)
 }
 
 @test "another user, without any right" {
+	copy_builder
 	elsewhere one "a b" 2001-01-01
 	(cd one && "$mkinitramfs" -o img "${options[@]}" prog)
 	mkdir work
