@@ -20,7 +20,9 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
-CC_PID1 := musl-gcc
+# One compiler per architecture; the variable is looked at only where PID 1 is compiled.
+CC_x86_64 := musl-gcc
+CC_PID1 = $(or $(CC_$(ARCH)),$(error ARCH=$(ARCH): not supported, there is only x86_64))
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
 common := -std=gnu11 -I. -DINITGATE_VERSION='"$(VERSION)"'

@@ -10,7 +10,6 @@
 
 static void check_image(struct check *c)
 {
-	fit_check(c);
 	if (!headers_check(c))
 		return;
 	segments_check(c);
@@ -42,5 +41,6 @@ bool elfcheck(const void *image, size_t size, const struct elfcheck_target *targ
 	memset(ret_report, 0, sizeof(*ret_report));
 	ret_report->pass = true;
 	check_image(&c);
+	fit_check(&c);
 	return ret_report->pass;
 }
