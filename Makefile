@@ -57,7 +57,7 @@ test: setup kernel all ## Run every test
 soak: setup kernel all ## Boot 100 times with both cores loaded
 	$(Q)tests/soak.sh 100
 
-lint: setup ## Compiler warnings, shellcheck, cppcheck, the layer table
+lint: setup $(host)/elfcheck ## Compiler warnings, shellcheck, cppcheck, the layer table
 	$(Q)scripts/lint.sh
 
 size: $(out)/init ## Size of PID 1, and what each part costs

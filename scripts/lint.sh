@@ -14,6 +14,11 @@ cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-sup
 
 "$here/check-layers.sh"
 
+"$here/checks-doc.sh" "${O:-build}/host/elfcheck" | cmp - docs/CHECKS.md || {
+	echo "lint: compare 'docs/CHECKS.md': it is not what elfcheck says (scripts/checks-doc.sh makes it), failed" >&2
+	exit 1
+}
+
 # Every file of ours says under which licence it stands.
 missing=$(git ls-files '*.c' '*.h' '*.def' '*.sh' '*.bash' '*.bats' '*.go' Makefile .ci/run | while read -r file; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"
