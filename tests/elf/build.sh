@@ -1,26 +1,61 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Builds the Go programs that elfcheck.bats judges: build.sh NAME... into $BUILD/elf. What is there stays. Each is
-# built as users build it; the comment says what is known about how such a file runs in an image without libraries.
+# Builds the Go programs that elfcheck.bats judges: build.sh [NAME...], all of them by default, into $O/elf. What is
+# there stays. Each is built as users build it; the comment says how such a file runs in an image without libraries.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "${BUILD:-build}/elf"
-out=$(cd "${BUILD:-build}/elf" && pwd)
-export GOFLAGS='-mod=mod -buildvcs=false' GOPROXY=off GOTOOLCHAIN=local GO111MODULE=on GOCACHE=$out/go-cache
+mkdir -p "${O:-$here/../../build}/elf"
+out=$(cd "${O:-$here/../../build}/elf" && pwd)
+export GOFLAGS='-mod=mod -buildvcs=false' GOPROXY=off GOTOOLCHAIN=local GO111MODULE=on GOCACHE=$out/../go-cache
 cd "$here/src"
 
 # go_build NAME CGO_ENABLED SOURCE FLAGS...
 go_build() {
 	local name=$1 cgo=$2 source=$3
 	shift 3
-	CGO_ENABLED=$cgo go build -o "$out/$name.new" "$@" "./$source" 2> "$out/$name.log"
-	mv "$out/$name.new" "$out/$name"
+	if ! CGO_ENABLED=$cgo go build -o "$out/$name.$$" "$@" "./$source" 2>"$out/$name.log"; then
+		echo "build.sh: build '$name': go build failed" >&2
+		cat "$out/$name.log" >&2
+		return 1
+	fi
+	mv "$out/$name.$$" "$out/$name"
+}
+
+# carry NAME CARRIED CGO_ENABLED FLAGS...: a program that carries another one, as installers do.
+carry() {
+	local name=$1 carried=$2 cgo=$3 src=$out/src/$1
+	shift 3
+	build "$carried"
+	mkdir -p "$src"
+	cp "$out/$carried" "$src/payload"
+	cat >"$src/main.go" <<-'END'
+		package main
+
+		import _ "embed"
+
+		//go:embed payload
+		var payload string
+
+		func main() { println(len(payload)) }
+	END
+	[ "$cgo" = 0 ] || cat >"$src/native.go" <<-'END'
+		package main
+
+		// static int add(int a, int b) { return a + b; }
+		import "C"
+
+		func init() { println(C.add(1, 2)) }
+	END
+	printf 'module example.com/carrier\n\ngo 1.19\n' >"$src/go.mod"
+	(cd "$src" && go_build "$name" "$cgo" . "$@")
 }
 
 build() {
 	local static='-s -w -linkmode=external -extldflags=-static' external='-s -w -linkmode=external'
+	local static_pie='-s -w -linkmode=external -extldflags=-static-pie'
 
+	[ ! -e "$out/$1" ] || return 0
 	case $1 in
 	hello) go_build "$1" 0 hello -ldflags='-s -w' ;;                       # runs
 	symbols) go_build "$1" 0 hello ;;                                      # runs
@@ -35,27 +70,38 @@ build() {
 	net-pure) go_build "$1" 1 netuser -tags netgo,osusergo -ldflags='-s -w' ;; # runs
 	pie) go_build "$1" 0 hello -buildmode=pie -ldflags='-s -w' ;;          # ENOENT, though nothing is NEEDED
 	pie-net) go_build "$1" 1 netuser -buildmode=pie -ldflags='-s -w' ;;    # ENOENT
-	static-pie) go_build "$1" 1 netuser -buildmode=pie \
-		-ldflags='-s -w -linkmode=external -extldflags=-static-pie' ;; # runs
+	static-pie) go_build "$1" 1 netuser -buildmode=pie -ldflags="$static_pie" ;; # runs
 	pie-no-dynamic) go_build "$1" 0 hello -buildmode=pie -ldflags='-s -w -d' ;; # SIGSEGV
 	external-nocgo) go_build "$1" 0 hello -ldflags="$external" ;;          # ENOENT
 	external-hello) go_build "$1" 1 hello -ldflags="$external" ;;          # ENOENT
 	external-static) go_build "$1" 1 hello -ldflags="$static" ;;           # SIGTRAP
 	musl-dynamic) CC=musl-gcc go_build "$1" 1 native -ldflags="$external" ;; # ENOENT
-	musl-pie) CC=musl-gcc go_build "$1" 1 native -buildmode=pie \
-		-ldflags='-s -w -linkmode=external -extldflags=-static-pie' ;; # ENOENT: this wrapper links dynamically
+	# ENOENT: this wrapper links dynamically
+	musl-pie) CC=musl-gcc go_build "$1" 1 native -buildmode=pie -ldflags="$static_pie" ;;
 	native) go_build "$1" 1 native -ldflags='-s -w' ;;                     # ENOENT
 	native-static) go_build "$1" 1 native -ldflags='-s -w -extldflags=-static' ;; # runs
 	native-musl) CC=musl-gcc go_build "$1" 1 native -ldflags="$static" ;;  # runs
 	library) go_build "$1" 1 library -buildmode=c-shared -ldflags='-s -w' ;; # SIGSEGV
 	no-buildid) go_build "$1" 0 hello -ldflags='-s -w -buildid=' ;;        # runs
 	amd64-v3) GOAMD64=v3 go_build "$1" 0 hello -ldflags='-s -w' ;;         # exits 1 on a smaller CPU
+	carrier-pure) carry "$1" native-static 0 -ldflags='-s -w' ;;           # runs
+	carrier-cgo) carry "$1" hello 1 -ldflags="$static" ;;                  # runs, with libc inside
+	carrier-cgo-pie) carry "$1" hello 1 -buildmode=pie -ldflags="$static_pie" ;; # the same
 	freebsd) GOOS=freebsd go_build "$1" 0 hello -ldflags='-s -w' ;;
 	arch-*) GOARCH=${1#arch-} go_build "$1" 0 hello -ldflags='-s -w' ;;
 	*) echo "build.sh: build '$1': no such program" >&2; return 2 ;;
 	esac
 }
 
+all=(hello symbols trimpath netuser hello-cgo1 net-default net-extldflags net-static net-musl net-netgo net-pure pie pie-net
+	static-pie pie-no-dynamic external-nocgo external-hello external-static musl-dynamic musl-pie native native-static
+	native-musl library no-buildid amd64-v3 carrier-pure carrier-cgo carrier-cgo-pie freebsd
+	arch-{386,arm,arm64,riscv64,ppc64,ppc64le,s390x,mips,mipsle,mips64,mips64le,loong64})
+
+if [ $# = 0 ]; then
+	printf '%s\0' "${all[@]}" | xargs -0 -n 1 -P "$(nproc)" "$here/build.sh"
+	exit
+fi
 for name; do
-	[ -e "$out/$name" ] || build "$name"
+	build "$name"
 done

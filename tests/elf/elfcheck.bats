@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: MIT
 #
 # The command over what real toolchains write. The expected verdicts are how such files behave when they are executed
-# in an image without libraries. ELFCHECK names the command, BUILD the directory that keeps the built programs.
+# in an image without libraries. ELFCHECK names the command, O the directory that keeps the built programs.
 
 setup_file() {
 	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	export BUILD=${BUILD:-${O:-$root/build}}
-	export ELFCHECK=${ELFCHECK:-$BUILD/host/elfcheck}
-	mkdir -p "$BUILD/elf"
+	export O=${O:-$root/build}
+	export ELFCHECK=${ELFCHECK:-$O/host/elfcheck}
+	mkdir -p "$O/elf"
 	ELFCHECK=$(realpath "$ELFCHECK")
-	BUILD=$(realpath "$BUILD")
+	O=$(realpath "$O")
+	# One that cannot be built fails its own test below, with the compiler's words.
+	"$BATS_TEST_DIRNAME/build.sh" || true
 }
 
 # Path of a built program.
 program() {
 	"$BATS_TEST_DIRNAME/build.sh" "$1" || return
-	echo "$BUILD/elf/$1"
+	echo "$O/elf/$1"
 }
 
 # judge STATUS FILE OPTIONS...: runs the command; its object is in $json.
@@ -42,6 +44,12 @@ finds() {
 	local want
 	want=$(printf '%s\n' "$@" | sort | paste -sd ' ')
 	[ "$(slugs)" = "$want" ] || { echo "found '$(slugs)', not '$want'"; return 1; }
+}
+
+# fails NAME SLUG...: exactly these are found in a Go program.
+fails() {
+	judge 1 "$(program "$1")" && finds "${@:2}" && field .kind go && field .go.version go1.19.8 &&
+		field .go.version_source buildinfo
 }
 
 evidence() { jq -r --arg slug "$1" '.findings[] | select(.slug == $slug) | .evidence' <<< "$json"; }
@@ -70,8 +78,7 @@ poke() {
 @test "CGO_ENABLED=1 -tags netgo,osusergo: passes" { passes net-pure; }
 
 @test "net by default: needs a loader and libc" {
-	judge 1 "$(program net-default)"
-	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	fails net-default interp-present needed-present undefined-symbols cgo-present cgo-package
 	[ "$(evidence interp-present)" = /lib64/ld-linux-x86-64.so.2 ]
 	[ "$(evidence needed-present)" = libc.so.6 ]
 	[[ $(evidence undefined-symbols) == 39:* ]]
@@ -79,32 +86,27 @@ poke() {
 }
 
 @test "-extldflags=-static alone is ignored by the linker: needs a loader" {
-	judge 1 "$(program net-extldflags)"
-	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	fails net-extldflags interp-present needed-present undefined-symbols cgo-present cgo-package
 	[[ $(jq -r '.go.settings["-ldflags"]' <<< "$json") == *-extldflags=-static* ]]
 }
 
 @test "linked statically with glibc: only cgo is left, and static passes" {
-	judge 1 "$(program net-static)"
-	finds cgo-present cgo-package
+	fails net-static cgo-present cgo-package
 	judge 0 "$(program net-static)" --profile static
 }
 
 @test "linked statically with musl: the same" {
-	judge 1 "$(program net-musl)"
-	finds cgo-present cgo-package
+	fails net-musl cgo-present cgo-package
 	judge 0 "$(program net-musl)" --profile static
 }
 
 @test "-tags netgo alone leaves os/user" {
-	judge 1 "$(program net-netgo)"
-	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	fails net-netgo interp-present needed-present undefined-symbols cgo-present cgo-package
 	field '.go.cgo_packages | join(" ")' os/user
 }
 
 @test "CGO_ENABLED=0 PIE: a loader but no library, and no cgo" {
-	judge 1 "$(program pie)"
-	finds interp-present
+	fails pie interp-present
 	field .go.cgo false
 	field .go.settings.CGO_ENABLED 0
 	judge 1 "$(program pie)" --profile static
@@ -127,13 +129,11 @@ poke() {
 }
 
 @test "PIE with net: all of it" {
-	judge 1 "$(program pie-net)"
-	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	fails pie-net interp-present needed-present undefined-symbols cgo-present cgo-package
 }
 
 @test "static PIE: only cgo is left" {
-	judge 1 "$(program static-pie)"
-	finds cgo-present cgo-package
+	fails static-pie cgo-present cgo-package
 	judge 0 "$(program static-pie)" --profile static
 }
 
@@ -159,14 +159,12 @@ poke() {
 }
 
 @test "CGO_ENABLED=0 -linkmode=external: dynamic all the same" {
-	judge 1 "$(program external-nocgo)"
-	finds interp-present needed-present undefined-symbols external-link-no-cgo
+	fails external-nocgo interp-present needed-present undefined-symbols external-link-no-cgo
 	field .go.settings.CGO_ENABLED 0
 }
 
 @test "external link without runtime/cgo: found" {
-	judge 1 "$(program external-hello)"
-	finds interp-present needed-present undefined-symbols external-link-no-cgo
+	fails external-hello interp-present needed-present undefined-symbols external-link-no-cgo
 	field .go.cgo false
 }
 
@@ -178,8 +176,7 @@ poke() {
 }
 
 @test "own C code: main is named" {
-	judge 1 "$(program native)"
-	finds interp-present needed-present undefined-symbols cgo-present cgo-package
+	fails native interp-present needed-present undefined-symbols cgo-present cgo-package
 	field '.go.cgo_packages | join(" ")' main
 }
 
@@ -269,6 +266,69 @@ poke() {
 	done
 }
 
+@test "a program that carries another is judged by itself" {
+	passes carrier-pure
+	field .go.path example.com/carrier
+	for name in carrier-cgo carrier-cgo-pie; do
+		fails $name cgo-present cgo-package
+		field .go.path example.com/carrier
+		field .go.cgo true
+		field '.go.cgo_packages | join(" ")' main
+	done
+}
+
+# in_empty_root FILE: its exit status there; 127 when there is no loader, 128 + N when signal N ends it.
+in_empty_root() {
+	local status=0 root=$BATS_TEST_TMPDIR/empty_root
+	mkdir -p "$root"
+	install -m 755 "$1" "$root/program"
+	timeout 20 chroot "$root" /program > "$BATS_TEST_TMPDIR/output" 2>&1 || status=$?
+	echo $status
+}
+
+@test "what passes runs in an empty root, and what fails does not" {
+	[ "$(id -u)" = 0 ] || skip 'chroot needs root'
+	local name got expected=(hello:0 symbols:0 trimpath:0 netuser:0 hello-cgo1:0 net-pure:0 no-buildid:0 net-static:0
+		net-musl:0 static-pie:0 native-static:0 native-musl:0 carrier-pure:0 carrier-cgo:0 carrier-cgo-pie:0
+		net-default:127 net-extldflags:127 net-netgo:127 pie:127 pie-net:127 external-nocgo:127 external-hello:127
+		musl-dynamic:127 musl-pie:127 native:127 external-static:133 pie-no-dynamic:139 library:139)
+	for name in "${expected[@]}"; do
+		got=$(in_empty_root "$(program "${name%:*}")")
+		[ "$got" = "${name#*:}" ] || { echo "${name%:*} ends with $got"; cat "$BATS_TEST_TMPDIR/output"; return 1; }
+		judge $((got != 0)) "$(program "${name%:*}")" --profile static --arch x86_64 --kernel running || {
+			echo "${name%:*}"
+			return 1
+		}
+	done
+}
+
+@test "no file of this system is taken for Go but what go version reads" {
+	find /usr/bin /usr/sbin /usr/lib/x86_64-linux-gnu "$(go env GOROOT)/bin" "$(go env GOTOOLDIR)" -type f -print0 |
+		xargs -0 "$ELFCHECK" --json > "$BATS_TEST_TMPDIR/all" || [ $? -eq 123 ]
+	[ "$(jq -r .kind "$BATS_TEST_TMPDIR/all" | grep -c '^elf$')" -gt 100 ]
+	jq -r 'select(.kind == "go") | .file + ": " + .go.version' "$BATS_TEST_TMPDIR/all" | sort > "$BATS_TEST_TMPDIR/ours"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/ours")" -ge 2 ] # gofmt and go themselves
+	sed 's/: .*//' "$BATS_TEST_TMPDIR/ours" | tr '\n' '\0' | xargs -0 go version | sort > "$BATS_TEST_TMPDIR/theirs"
+	diff "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/theirs"
+}
+
+@test "the library asks nothing of the system" {
+	cd "$BATS_TEST_DIRNAME/../../elfcheck"
+	for name in elfcheck text image headers segments dynamic symbols buildinfo version pclntab cgo machine kernel fit \
+		finding names json; do
+		gcc -std=gnu11 -I.. -Os -fstack-protector-strong -c -o "$BATS_TEST_TMPDIR/$name.o" $name.c
+	done
+	for name in *.c; do
+		[ $name = running.c ] || [ -e "$BATS_TEST_TMPDIR/${name%.c}.o" ] || { echo "$name is not listed"; return 1; }
+	done
+	ld -r -o "$BATS_TEST_TMPDIR/all.o" "$BATS_TEST_TMPDIR"/*.o
+	run nm -u "$BATS_TEST_TMPDIR/all.o"
+	others=$(grep -vwE 'memcmp|memcpy|memset|memchr|strlen|strcmp|strnlen|__stack_chk_fail' <<< "$output" || true)
+	[ -z "$others" ] || { echo "$others"; false; }
+	# Nor does it keep state: nothing of it is writable, but for relocated constants.
+	[ "$(size -A "$BATS_TEST_TMPDIR/all.o" | awk '$1 ~ /^[.]bss|^[.]data($|[.][^r])/ { n += $2 } END { print n + 0 }')" = 0 ]
+}
+
 @test "C programs are not Go, static or not" {
 	printf 'int main(void) { return 0; }\n' > "$BATS_TEST_TMPDIR/c.c"
 	musl-gcc -static -o "$BATS_TEST_TMPDIR/c" "$BATS_TEST_TMPDIR/c.c"
@@ -302,10 +362,15 @@ poke() {
 	[[ $(slugs) == *truncated* ]]
 }
 
-@test "a sparse file of 4 GiB is answered" {
+@test "a sparse file of 4 GiB is answered in ten seconds" {
 	truncate -s 4G "$BATS_TEST_TMPDIR/sparse"
+	SECONDS=0
 	judge 1 "$BATS_TEST_TMPDIR/sparse"
 	finds not-elf
+	cp "$(program hello)" "$BATS_TEST_TMPDIR/sparse"
+	truncate -s 4G "$BATS_TEST_TMPDIR/sparse"
+	judge 0 "$BATS_TEST_TMPDIR/sparse"
+	[ "$SECONDS" -lt 10 ]
 }
 
 @test "what cannot be read: one line, exit 2" {

@@ -142,18 +142,35 @@ static void put_names_head(struct elf_image *image, uint32_t magic)
 
 void elf_image_names(struct elf_image *image, const char *names)
 {
-	size_t w = word(image), blob = 8 + 8 * w, size;
-	uint64_t words[8] = { 2, 1, 0 };
+	if (names)
+		elf_image_names_as(image, 0xfffffff1, names);
+	else
+		clear_names(image);
+}
+
+/* Functions, files, from Go 1.18 on the text's start; then the places of names, units, files, pcs, functions. */
+void elf_image_names_as(struct elf_image *image, uint32_t magic, const char *names)
+{
+	size_t w = word(image), blob = 8 + 8 * w, size, at = ELF_IMAGE_NAMES + 8 + 2 * w;
 
 	clear_names(image);
-	if (!names)
-		return;
-	put_names_head(image, 0xfffffff1);
+	put_names_head(image, magic);
 	size = put_lines(image, ELF_IMAGE_NAMES + blob, names);
+	elf_image_put(image, ELF_IMAGE_NAMES + 8, 2, w);
+	elf_image_put(image, ELF_IMAGE_NAMES + 8 + w, 1, w);
+	if (magic != 0xfffffffa)
+		at += w;
 	for (size_t i = 0; i < 5; i++)
-		words[3 + i] = blob + (i ? size + 16 * (i - 1) : 0);
-	for (size_t i = 0; i < 8; i++)
-		elf_image_put(image, ELF_IMAGE_NAMES + 8 + i * w, words[i], w);
+		elf_image_put(image, at + i * w, blob + (i ? size + 16 * (i - 1) : 0), w);
+}
+
+void elf_image_own_names(struct elf_image *image)
+{
+	size_t own = ELF_IMAGE_FREE + 0x200;
+
+	memcpy(image->bytes + own, image->bytes + ELF_IMAGE_NAMES, 0x400);
+	elf_image_put(image, ELF_IMAGE_FREE + 0x608, ELF_IMAGE_BASE + own, word(image));
+	clear_names(image);
 }
 
 void elf_image_old_names(struct elf_image *image, const char *names)

@@ -63,9 +63,13 @@ void elf_image_dynamic(struct elf_image *image, uint64_t tag, uint64_t value);
 
 /* Names end with a newline each, settings lines too. NULL removes the table or the build information. */
 void elf_image_names(struct elf_image *image, const char *names);
+void elf_image_names_as(struct elf_image *image, uint32_t magic, const char *names); /* Go 1.16 and later */
 void elf_image_old_names(struct elf_image *image, const char *names); /* Go 1.2 to 1.15 */
 void elf_image_info(struct elf_image *image, const char *version, const char *settings);
 void elf_image_old_info(struct elf_image *image, const char *version, const char *settings); /* to 1.17 */
+
+/* Makes the function table the program's own: moves it among the data, with a pointer to it as in moduledata. */
+void elf_image_own_names(struct elf_image *image);
 
 /* A dynamic symbol table of `names` (newline after each), all undefined, with DT_HASH. */
 void elf_image_symbols(struct elf_image *image, const char *names, unsigned char bind);

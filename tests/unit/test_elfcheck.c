@@ -424,6 +424,106 @@ static void names_that_every_go_program_has_are_no_proof(void **state)
 	elf_image_free(&image);
 }
 
+/* Each class and byte order. */
+static struct elf_image variant(size_t n)
+{
+	if (n == 0)
+		return elf_image_amd64();
+	return n == 1 ? elf_image_new(EM_386, false, false, 0) : elf_image_new(EM_PPC64, true, true, 1);
+}
+
+static void every_format_of_names_is_read(void **state)
+{
+	static const uint32_t magics[] = { 0xfffffffa, 0xfffffff0, 0xfffffff1 }; /* Go 1.16, 1.18, 1.20 */
+
+	(void)state;
+	for (size_t i = 0; i < 3 * 3; i++) {
+		struct elf_image image = variant(i % 3);
+		struct elfcheck_report report;
+
+		elf_image_names_as(&image, magics[i / 3], "runtime.main\n_rt0_amd64_linux\nmain.main\n");
+		assert_true(check(&image, &report));
+		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_NO);
+		elf_image_names_as(&image, magics[i / 3], CGO_NAMES "net._Cfunc_free\n");
+		assert_false(check(&image, &report));
+		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_YES);
+		assert_int_equal(report.go.n_packages, 1);
+		elf_image_names_as(&image, 0xfffffff7, CGO_NAMES); /* of no release */
+		check(&image, &report);
+		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_UNKNOWN);
+		elf_image_free(&image);
+	}
+}
+
+/* As //go:embed does: the other program's table lies in front of the program's own. */
+static void a_carried_program_is_not_judged(void **state)
+{
+	static const char pure[] = "runtime.main\n_rt0_amd64_linux\nmain.main\n";
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_names(&image, pure);
+	elf_image_own_names(&image);
+	elf_image_names(&image, CGO_NAMES "carried._Cfunc_free\n");
+	assert_true(check(&image, &report));
+	assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_NO);
+	elf_image_names(&image, CGO_NAMES);
+	elf_image_own_names(&image);
+	elf_image_names(&image, pure);
+	assert_false(check(&image, &report));
+	assert_non_null(find(&report, ELFCHECK_CGO_PRESENT));
+	elf_image_free(&image);
+}
+
+static void packages_are_named_once(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+	char names[1400];
+	int n = 0;
+
+	(void)state;
+	elf_image_names(&image, CGO_NAMES "b._Cfunc_x\na._Cfunc_x\nb._C2func_y\nb._Cmacro_z\nx.y/a.b.(*T)._Cfunc_x\n");
+	check(&image, &report);
+	assert_int_equal(report.go.n_packages, 3);
+	assert_int_equal(report.go.packages[0].ptr[0], 'b');
+	assert_int_equal(report.go.packages[1].ptr[0], 'a');
+	for (int i = 0; i < ELFCHECK_PACKAGES + 20; i++)
+		n += snprintf(names + n, sizeof(names) - (size_t)n, "p%d._Cfunc_x\n", i);
+	elf_image_names(&image, names);
+	check(&image, &report);
+	assert_int_equal(report.go.n_packages, ELFCHECK_PACKAGES);
+	assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_YES); /* whatever the names of runtime/cgo are */
+	elf_image_free(&image);
+}
+
+static void one_name_of_cgo_is_anybodys(void **state)
+{
+	static const struct {
+		const char *names;
+		enum elfcheck_cgo cgo;
+	} cases[] = {
+		{ "runtime.main\n_rt0_amd64_linux\n_cgo_panic\n", ELFCHECK_HAS_CGO_NO },
+		{ "runtime.main\n_rt0_amd64_linux\n_cgo_panic\n_cgo_panic\n", ELFCHECK_HAS_CGO_NO },
+		{ "runtime.main\n_rt0_amd64_linux\n_cgo_panic\ncrosscall2\n", ELFCHECK_HAS_CGO_YES },
+		{ "runtime.main\n_rt0_amd64_linux\n._Cfunc_x\n", ELFCHECK_HAS_CGO_NO },
+		{ "runtime.main\n_rt0_amd64_linux\nm._Cfunc_x\n", ELFCHECK_HAS_CGO_YES },
+	};
+	struct elfcheck_report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct elf_image image = elf_image_amd64();
+
+		elf_image_names(&image, cases[i].names);
+		check(&image, &report);
+		if (report.go.cgo != cases[i].cgo)
+			fail_msg("case %zu", i);
+		elf_image_free(&image);
+	}
+}
+
 static void profiles_ask_for_less_and_less(void **state)
 {
 	static const struct {
@@ -448,6 +548,51 @@ static void profiles_ask_for_less_and_less(void **state)
 				fail_msg("case %zu, profile %d", i, profile);
 			elf_image_free(&image);
 		}
+	}
+}
+
+/* The first profile that does not ask for it any more; such a finding is information. */
+static enum elfcheck_profile given_up_by(enum elfcheck_slug slug)
+{
+	switch (slug) {
+	case ELFCHECK_NOT_GO: /* static asks for no Go, and C inside is its own business */
+	case ELFCHECK_CGO_PRESENT:
+	case ELFCHECK_CGO_SUSPECTED:
+	case ELFCHECK_CGO_UNKNOWN:
+	case ELFCHECK_CGO_PACKAGE:
+	case ELFCHECK_BUILDINFO_MALFORMED:
+	case ELFCHECK_SEGMENTS_ALIAS: /* it only hides what Go left inside */
+		return ELFCHECK_STATIC;
+	case ELFCHECK_INTERP_PRESENT: /* any asks for nothing but that the kernel executes it */
+	case ELFCHECK_NEEDED_PRESENT:
+	case ELFCHECK_UNDEFINED_SYMBOLS:
+	case ELFCHECK_EXTERNAL_LINK_NO_CGO: /* linked dynamically it does run */
+	case ELFCHECK_FLAGS_MISMATCH:
+		return ELFCHECK_ANY;
+	default:
+		return (enum elfcheck_profile)(ELFCHECK_ANY + 1);
+	}
+}
+
+static void profiles_turn_findings_into_information(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i];
+		struct elf_image image = elf_image_amd64();
+
+		row->change(&image);
+		for (enum elfcheck_profile profile = 0; profile <= ELFCHECK_ANY; profile++) {
+			enum elfcheck_severity own = elfcheck_slug_info(row->slug)->severity;
+			struct elfcheck_report report;
+
+			elfcheck(image.bytes, image.size, row->target ? row->target : &nothing_known, profile, NULL,
+				 &report);
+			if (!find(&report, row->slug) || find(&report, row->slug)->severity !=
+								 (profile < given_up_by(row->slug) ? own : ELFCHECK_INFO))
+				fail_msg("%s, profile %d", row->name, (int)profile);
+		}
+		elf_image_free(&image);
 	}
 }
 
@@ -512,6 +657,157 @@ static void the_runtime_tells_its_version(void **state)
 	elf_image_free(&image);
 }
 
+static void text_that_nothing_points_at_is_no_version(void **state)
+{
+	static const struct {
+		uint64_t addr, length;
+	} headers[] = {
+		{ 0, 8 }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE, 4 }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE, 65 },
+		{ ELF_IMAGE_BASE + ELF_IMAGE_FREE, UINT64_MAX }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE + 1, 8 },
+		{ UINT64_MAX, 8 },
+	};
+	struct elfcheck_report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		struct elf_image image = elf_image_amd64();
+
+		no_info(&image);
+		elf_image_text(&image, ELF_IMAGE_FREE, "go1.26.5");
+		elf_image_put(&image, ELF_IMAGE_FREE + 0x40, headers[i].addr, 8);
+		elf_image_put(&image, ELF_IMAGE_FREE + 0x48, headers[i].length, 8);
+		check(&image, &report);
+		assert_int_equal(report.go.version_source, ELFCHECK_VERSION_NONE);
+		assert_null(report.go.version.ptr);
+		elf_image_free(&image);
+	}
+}
+
+/* What stands at `offset` of the build information, and whether that can be read. */
+static void damaged_build_information_is_told(void **state)
+{
+	static const struct {
+		bool old;
+		size_t offset;
+		uint64_t value;
+		size_t width;
+	} cases[] = {
+		{ true, 14, 4, 1 },              /* another pointer size than the file's */
+		{ true, 15, 1, 1 },              /* the other byte order */
+		{ true, 16, 0x10, 8 },           /* string header outside */
+		{ true, 16, UINT64_MAX, 8 },
+		{ true, 0x40, 0x10, 8 },         /* text outside */
+		{ true, 0x48, UINT64_MAX, 8 },   /* length */
+		{ true, 0x58, 0x1000, 8 },       /* module information longer than the segment */
+		{ false, 32, 0xffffffffffffffff, 8 }, /* a length without end */
+		{ false, 41, 0xffffffff, 4 },    /* module information outside */
+	};
+	struct elfcheck_report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct elf_image image = elf_image_amd64();
+
+		if (cases[i].old)
+			elf_image_old_info(&image, "go1.15.2", "path\told\n");
+		elf_image_put(&image, ELF_IMAGE_INFO + cases[i].offset, cases[i].value, cases[i].width);
+		check(&image, &report);
+		if (!find(&report, ELFCHECK_BUILDINFO_MALFORMED))
+			fail_msg("case %zu", i);
+		assert_int_equal(report.kind, ELFCHECK_KIND_GO);
+		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_NO);
+		elf_image_free(&image);
+	}
+}
+
+static void build_information_stands_anywhere_aligned(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	memmove(image.bytes + ELF_IMAGE_FREE + 0x110, image.bytes + ELF_IMAGE_INFO, 0x200);
+	memset(image.bytes + ELF_IMAGE_INFO, 0, 0x200);
+	check(&image, &report);
+	assert_int_equal(report.go.version_source, ELFCHECK_VERSION_BUILDINFO);
+	memmove(image.bytes + ELF_IMAGE_FREE + 0x118, image.bytes + ELF_IMAGE_FREE + 0x110, 0x200);
+	memset(image.bytes + ELF_IMAGE_FREE + 0x110, 0, 8);
+	check(&image, &report);
+	assert_non_null(find(&report, ELFCHECK_NO_BUILDINFO));
+	elf_image_free(&image);
+}
+
+/* Changes how the number of symbols is told: DT_GNU_HASH, or nothing but the string table's start. */
+static void symbols_are_counted_without_sections(void **state)
+{
+	size_t hash = ELF_IMAGE_FREE + 0x400;
+	struct elfcheck_report report;
+
+	(void)state;
+	for (int gnu = 0; gnu < 2; gnu++) {
+		struct elf_image image = elf_image_amd64();
+
+		undefined(&image);
+		elf_image_put(&image, ELF_IMAGE_FREE + 3 * 16, gnu ? DT_GNU_HASH : DT_DEBUG, 8);
+		if (gnu) {
+			elf_image_put(&image, hash, 1, 4);      /* buckets */
+			elf_image_put(&image, hash + 4, 2, 4);  /* the first symbol that is hashed */
+			elf_image_put(&image, hash + 8, 1, 4);  /* words of the filter */
+			elf_image_put(&image, hash + 24, 2, 4); /* the bucket */
+			elf_image_put(&image, hash + 28, 1, 4); /* the chain: one symbol */
+		}
+		assert_false(check(&image, &report));
+		assert_string_equal(find(&report, ELFCHECK_UNDEFINED_SYMBOLS)->evidence, "2: malloc, pthread_create");
+		elf_image_free(&image);
+	}
+}
+
+static void evidence_is_printable(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+	char path[200];
+
+	(void)state;
+	elf_image_interp(&image, "/lib/\033[31m\n\xff");
+	check(&image, &report);
+	assert_string_equal(find(&report, ELFCHECK_INTERP_PRESENT)->evidence, "/lib/?[31m??");
+	memset(path, 'a', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	elf_image_interp(&image, path);
+	check(&image, &report);
+	assert_int_equal(strlen(find(&report, ELFCHECK_INTERP_PRESENT)->evidence), ELFCHECK_EVIDENCE - 1);
+	elf_image_free(&image);
+}
+
+static void findings_that_are_lost_still_count(void **state)
+{
+	struct elfcheck_allow allow = { 0 };
+	struct elfcheck_report report;
+	struct elf_image image;
+
+	(void)state;
+	image = elf_image_amd64();
+	image.bytes = realloc(image.bytes, 0x10000);
+	assert_non_null(image.bytes);
+	image.size = 0x10000;
+	memset(image.bytes + ELF_IMAGE_SIZE, 0, image.size - ELF_IMAGE_SIZE);
+	elf_ehdr(&image, e_phoff, ELF_IMAGE_SIZE);
+	elf_ehdr(&image, e_phnum, ELFCHECK_FINDINGS + 10);
+	for (size_t i = 0; i < ELFCHECK_FINDINGS + 9; i++) {
+		elf_image_put(&image, ELF_IMAGE_SIZE + i * 56, PT_LOAD, 4);
+		elf_image_put(&image, ELF_IMAGE_SIZE + i * 56 + 16, 0x10000 * (i + 1), 8);
+		elf_image_put(&image, ELF_IMAGE_SIZE + i * 56 + 32, i < ELFCHECK_FINDINGS ? 1 : 0, 8); /* filesz over memsz */
+	}
+	elf_image_put(&image, ELF_IMAGE_SIZE + (ELFCHECK_FINDINGS + 9) * 56, PT_INTERP, 4);
+	elfcheck_allow_add(&allow, ELFCHECK_SEGMENT_SIZE);
+	assert_false(elfcheck(image.bytes, image.size, &nothing_known, ELFCHECK_ANY, &allow, &report));
+	assert_int_equal(report.n_findings, ELFCHECK_FINDINGS);
+	assert_true(report.n_findings_lost > 0);
+	assert_int_equal(report.layers[1], ELFCHECK_FAILED);
+	elf_image_free(&image);
+}
+
 /* In a buffer of exactly that size, so that the sanitizer sees one byte too many. */
 static void check_copy(const unsigned char *bytes, size_t size)
 {
@@ -529,12 +825,12 @@ static void check_copy(const unsigned char *bytes, size_t size)
 static void every_truncation_is_survived(void **state)
 {
 	(void)state;
-	for (int old = 0; old < 2; old++) {
-		struct elf_image image = elf_image_amd64();
+	for (size_t n = 0; n < 6; n++) {
+		struct elf_image image = variant(n % 3);
 
 		undefined(&image);
 		interp(&image);
-		if (old) {
+		if (n >= 3) {
 			elf_image_old_info(&image, "go1.15.2", "path\told\n");
 			elf_image_old_names(&image, CGO_NAMES);
 		}
@@ -562,6 +858,32 @@ static void every_damaged_byte_is_survived(void **state)
 		image.bytes[at] = was;
 	}
 	elf_image_free(&image);
+}
+
+/* Also the bytes that are zero, and in every class and byte order: any value at any place of the headers. */
+static void every_header_byte_is_distrusted(void **state)
+{
+	static const unsigned char values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+
+	(void)state;
+	for (size_t n = 0; n < 3; n++) {
+		struct elf_image image = variant(n);
+		size_t end = image.is64 ? sizeof(Elf64_Ehdr) + PH_COUNT * sizeof(Elf64_Phdr) :
+					  sizeof(Elf32_Ehdr) + PH_COUNT * sizeof(Elf32_Phdr);
+
+		undefined(&image);
+		interp(&image);
+		for (size_t at = 0; at < end; at++) {
+			unsigned char was = image.bytes[at];
+
+			for (size_t i = 0; i < sizeof(values); i++) {
+				image.bytes[at] = values[i];
+				check_copy(image.bytes, image.size);
+			}
+			image.bytes[at] = was;
+		}
+		elf_image_free(&image);
+	}
 }
 
 /* Generous: linear work on such a file takes milliseconds even under the sanitizers, quadratic work minutes. */
@@ -635,6 +957,19 @@ static void one_long_name_for_all_functions_costs_little(void **state)
 	elf_image_free(&image);
 }
 
+static void many_tables_cost_little(void **state)
+{
+	size_t size = 8u << 20;
+	struct elf_image image = large(size);
+
+	(void)state;
+	elf_image_names(&image, "runtime.main\n");
+	for (size_t at = ELF_IMAGE_INFO; at < size - 0x1000; at += 0x100)
+		memcpy(image.bytes + at, image.bytes + ELF_IMAGE_NAMES, 0x100);
+	assert_quick(image.bytes, image.size);
+	elf_image_free(&image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,15 +980,28 @@ int main(void)
 		cmocka_unit_test(weak_symbols_may_stay_undefined),
 		cmocka_unit_test(every_goarch_passes),
 		cmocka_unit_test(names_that_every_go_program_has_are_no_proof),
+		cmocka_unit_test(every_format_of_names_is_read),
+		cmocka_unit_test(a_carried_program_is_not_judged),
+		cmocka_unit_test(packages_are_named_once),
+		cmocka_unit_test(one_name_of_cgo_is_anybodys),
 		cmocka_unit_test(profiles_ask_for_less_and_less),
+		cmocka_unit_test(profiles_turn_findings_into_information),
 		cmocka_unit_test(an_allowed_slug_is_information),
 		cmocka_unit_test(i386_runs_only_with_emulation),
 		cmocka_unit_test(quoted_settings_lose_their_quotes),
 		cmocka_unit_test(the_runtime_tells_its_version),
+		cmocka_unit_test(text_that_nothing_points_at_is_no_version),
+		cmocka_unit_test(damaged_build_information_is_told),
+		cmocka_unit_test(build_information_stands_anywhere_aligned),
+		cmocka_unit_test(symbols_are_counted_without_sections),
+		cmocka_unit_test(evidence_is_printable),
+		cmocka_unit_test(findings_that_are_lost_still_count),
 		cmocka_unit_test(every_truncation_is_survived),
 		cmocka_unit_test(every_damaged_byte_is_survived),
+		cmocka_unit_test(every_header_byte_is_distrusted),
 		cmocka_unit_test(many_unnamed_libraries_cost_little),
 		cmocka_unit_test(one_long_name_for_all_functions_costs_little),
+		cmocka_unit_test(many_tables_cost_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
