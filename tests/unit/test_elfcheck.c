@@ -227,6 +227,41 @@ static void cgo_packages(struct elf_image *i)
 }
 static void enabled_unused(struct elf_image *i) { elf_image_info(i, "go1.22.3", "build\tCGO_ENABLED=1\n"); }
 
+static void arm_32(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_ARM, false, false, 0x5000002);
+}
+static void interp_4097(struct elf_image *i)
+{
+	interp(i);
+	elf_image_segment(i, PH_SPARE2, PT_INTERP, PF_R, ELF_IMAGE_SIZE - 4097, 4097);
+}
+static void wrap_32(struct elf_image *i)
+{
+	elf_image_free(i);
+	*i = elf_image_new(EM_386, false, false, 0);
+	elf_phdr(i, PH_DATA, p_vaddr, 0xfffff000);
+	elf_phdr(i, PH_DATA, p_memsz, 0x2000);
+}
+static void bind_now(struct elf_image *i)
+{
+	lazy(i);
+	elf_image_dynamic(i, DT_FLAGS, DF_BIND_NOW);
+}
+static void now_1(struct elf_image *i)
+{
+	lazy(i);
+	elf_image_dynamic(i, DT_FLAGS_1, DF_1_NOW);
+}
+static void bss(struct elf_image *i)
+{
+	elf_image_segment(i, PH_SPARE, PT_LOAD, PF_R | PF_W, 0x2000, 0);
+	elf_phdr(i, PH_SPARE, p_vaddr, ELF_IMAGE_BASE + 0x2123);
+	elf_phdr(i, PH_SPARE, p_memsz, 0x1000);
+}
+static void cgo_of_c_linker(struct elf_image *i) { elf_image_names(i, "_cgo_topofstack\ncrosscall2\nmain\n"); }
+
 static const struct elfcheck_target here = { .machine = EM_X86_64, .class = ELFCLASS64, .data = ELFDATA2LSB };
 static const struct elfcheck_target arm = { .machine = EM_AARCH64, .class = ELFCLASS64, .data = ELFDATA2LSB };
 static const struct elfcheck_target v1 = { .machine = EM_X86_64, .cpu_level = 1 };
@@ -234,6 +269,7 @@ static const struct elfcheck_target rva20 = { .machine = EM_RISCV, .cpu_level = 
 static const struct elfcheck_target v80 = { .machine = EM_AARCH64, .cpu_level = 80 };
 static const struct elfcheck_target k2622 = { .kernel = KERNEL(2, 6, 22) };
 static const struct elfcheck_target k2631 = { .kernel = KERNEL(2, 6, 31) };
+static const struct elfcheck_target k30 = { .kernel = KERNEL(3, 0, 99) };
 static const struct elfcheck_target k31 = { .kernel = KERNEL(3, 1, 99) };
 static const struct elfcheck_target k414 = { .kernel = KERNEL(4, 14, 200) };
 static const struct elfcheck_target mode_644 = { .image = true, .not_executable = true };
@@ -282,6 +318,8 @@ static const struct row {
 	ROW(GO_NEEDS_NEWER_KERNEL, riscv_22, "4.15.0", &k414), ROW(GO_VERSION_UNKNOWN, no_info, NULL, &k414),
 	ROW(CGO_PACKAGE, cgo_packages, "net, os/user, example.com/a.b"),
 	ROW(CGO_SETTING_DIFFERS, enabled_unused), ROW(CGO_SETTING_DIFFERS, cgo),
+	ROW(GO_NEEDS_NEWER_KERNEL, arm_32, "3.1.0", &k30), ROW(INTERP_MALFORMED, interp_4097, "4097"),
+	ROW(SEGMENT_SIZE, wrap_32),
 	ROW(NOT_EXECUTABLE, none, NULL, &mode_644), ROW(NOEXEC_MOUNT, none, NULL, &noexec),
 };
 
@@ -323,6 +361,28 @@ static void no_slug_is_without_a_row(void **state)
 	for (enum elfcheck_slug slug = 0; slug < ELFCHECK_SLUGS; slug++)
 		if (!produced[slug])
 			fail_msg("%s has no test", elfcheck_slug_info(slug)->name);
+}
+
+static void what_is_no_fault_is_not_found(void **state)
+{
+	static const struct row innocent[] = {
+		ROW(LAZY_BINDING, bind_now), ROW(LAZY_BINDING, now_1), ROW(SHARED_OBJECT, go_pie),
+		ROW(SEGMENT_MISALIGNED, bss), ROW(TRUNCATED, bss), ROW(PIE_NOT_RELOCATED, dyn_bare),
+		ROW(EXTERNAL_LINK_NO_CGO, cgo_of_c_linker), ROW(INTERP_PRESENT, interp_1), ROW(NOT_GO, no_names),
+		ROW(NOT_GO, no_info),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(innocent) / sizeof(innocent[0]); i++) {
+		struct elf_image image = elf_image_amd64();
+		struct elfcheck_report report;
+
+		innocent[i].change(&image);
+		check(&image, &report);
+		if (find(&report, innocent[i].slug))
+			fail_msg("%s: %s", innocent[i].name, elfcheck_slug_info(innocent[i].slug)->name);
+		elf_image_free(&image);
+	}
 }
 
 static void a_good_program_has_no_findings(void **state)
@@ -769,7 +829,7 @@ static void evidence_is_printable(void **state)
 	char path[200];
 
 	(void)state;
-	elf_image_interp(&image, "/lib/\033[31m\n\xff");
+	elf_image_interp(&image, "/lib/\033[31m\n\x7f");
 	check(&image, &report);
 	assert_string_equal(find(&report, ELFCHECK_INTERP_PRESENT)->evidence, "/lib/?[31m??");
 	memset(path, 'a', sizeof(path));
@@ -886,6 +946,57 @@ static void every_header_byte_is_distrusted(void **state)
 	}
 }
 
+/* Lengths, counts and addresses: large, negative and just beyond the end, in tables of both formats. */
+static void every_number_is_distrusted(void **state)
+{
+	static const uint64_t values[] = { 0, 1, 0x1fff, 0x2001, 0x7fffffff, UINT32_MAX, UINT64_MAX, UINT64_MAX - 15,
+					   ELF_IMAGE_BASE + ELF_IMAGE_SIZE - 1 };
+
+	(void)state;
+	for (size_t n = 0; n < 6; n++) {
+		struct elf_image image = variant(n % 3);
+		unsigned char was[8];
+
+		undefined(&image);
+		if (n >= 3) {
+			elf_image_old_info(&image, "go1.15.2", "path\told\n");
+			elf_image_old_names(&image, "_rt0_amd64_linux\nmain.main\n");
+			elf_image_dynamic(&image, DT_GNU_HASH, ELF_IMAGE_BASE + ELF_IMAGE_FREE + 0x600);
+			elf_image_put(&image, ELF_IMAGE_FREE + (image.is64 ? 0x38 : 0x1c), 0, image.is64 ? 8 : 4); /* no DT_HASH */
+		}
+		for (size_t at = ELF_IMAGE_NAMES; at < ELF_IMAGE_FREE + 0x640; at += 4) {
+			if (at == ELF_IMAGE_NAMES + 0x180)
+				at = ELF_IMAGE_INFO;
+			if (at == ELF_IMAGE_INFO + 0x80)
+				at = ELF_IMAGE_FREE;
+			memcpy(was, image.bytes + at, 8);
+			for (size_t i = 0; i < 2 * sizeof(values) / sizeof(values[0]); i++) {
+				elf_image_put(&image, at, values[i / 2], i % 2 ? 8 : 4);
+				check_copy(image.bytes, image.size);
+				memcpy(image.bytes + at, was, 8);
+			}
+		}
+		elf_image_free(&image);
+	}
+}
+
+static void settings_beyond_the_table_are_dropped(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+	char settings[1200];
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < ELFCHECK_SETTINGS + 10; i++)
+		n += snprintf(settings + n, sizeof(settings) - (size_t)n, "build\tk%d=%d\n", i, i);
+	elf_image_info(&image, "go1.22.3", settings);
+	assert_true(check(&image, &report));
+	assert_int_equal(report.go.n_settings, ELFCHECK_SETTINGS);
+	assert_memory_equal(report.go.settings[63].value.ptr, "63", 2);
+	elf_image_free(&image);
+}
+
 /* Generous: linear work on such a file takes milliseconds even under the sanitizers, quadratic work minutes. */
 static void assert_quick(const unsigned char *bytes, size_t size)
 {
@@ -977,6 +1088,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_target_skips_its_layers),
 		cmocka_unit_test(each_row_finds_its_slug),
 		cmocka_unit_test(no_slug_is_without_a_row),
+		cmocka_unit_test(what_is_no_fault_is_not_found),
 		cmocka_unit_test(weak_symbols_may_stay_undefined),
 		cmocka_unit_test(every_goarch_passes),
 		cmocka_unit_test(names_that_every_go_program_has_are_no_proof),
@@ -999,6 +1111,8 @@ int main(void)
 		cmocka_unit_test(every_truncation_is_survived),
 		cmocka_unit_test(every_damaged_byte_is_survived),
 		cmocka_unit_test(every_header_byte_is_distrusted),
+		cmocka_unit_test(every_number_is_distrusted),
+		cmocka_unit_test(settings_beyond_the_table_are_dropped),
 		cmocka_unit_test(many_unnamed_libraries_cost_little),
 		cmocka_unit_test(one_long_name_for_all_functions_costs_little),
 		cmocka_unit_test(many_tables_cost_little),
