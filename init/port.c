@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,13 +60,6 @@ static void make_raw(int fd)
 	attributes.c_cflag |= CLOCAL;
 	attributes.c_cflag &= ~(tcflag_t)CRTSCTS;
 	sys_tcsetattr(fd, &attributes);
-}
-
-bool port_is_terminal(int fd)
-{
-	struct termios attributes;
-
-	return sys_tcgetattr(fd, &attributes) == 0;
 }
 
 int port_open(const char *name)

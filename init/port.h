@@ -3,16 +3,11 @@
 #ifndef INIT_PORT_H
 #define INIT_PORT_H
 
-#include <stdbool.h>
-
 /*
  * Opens a device for writing without blocking. `name` is a path, or vport:NAME for the virtio-serial port that
  * the host gave this name. A terminal (a UART) is made to pass every byte as it is. Returns a descriptor, closed
  * on exec, or -errno.
  */
 int port_open(const char *name);
-
-/* True for a terminal. */
-bool port_is_terminal(int fd);
 
 #endif

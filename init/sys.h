@@ -41,11 +41,6 @@ static inline int sys_open(const char *path, int flags)
 	return (int)SYS(open(path, flags | O_CLOEXEC));
 }
 
-static inline int sys_create(const char *path, int flags, mode_t mode)
-{
-	return (int)SYS(open(path, flags | O_CREAT | O_CLOEXEC, mode));
-}
-
 static inline int sys_close(int fd)
 {
 	return (int)SYS(close(fd));
@@ -54,12 +49,6 @@ static inline int sys_close(int fd)
 static inline int sys_dup2(int from, int to)
 {
 	return (int)SYS(dup2(from, to));
-}
-
-/* The copy is closed on exec and its number is at least `least`. */
-static inline int sys_dup_above(int fd, int least)
-{
-	return (int)SYS(fcntl(fd, F_DUPFD_CLOEXEC, least));
 }
 
 static inline int sys_keep_over_exec(int fd)
@@ -164,11 +153,6 @@ static inline void *sys_map_shared(size_t size)
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return at == MAP_FAILED ? NULL : at;
-}
-
-static inline int sys_unmap(const void *at, size_t size)
-{
-	return (int)SYS(munmap((void *)at, size));
 }
 
 static inline int sys_memfd(const char *name)

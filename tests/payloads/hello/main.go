@@ -36,6 +36,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "this is standard error")
 	case "orphans": // orphans N: leaves N processes behind that end later
 		orphans(number(2))
+	case "reaped": // reaped N: orphans, and waits until no process but PID 1 and this one is left, zombies included
+		must(exec.Command(os.Args[0], "orphans", os.Args[2]).Run())
+		reaped(time.Now().Add(20 * time.Second))
 	case "hang":
 		time.Sleep(time.Hour)
 	case "reboot": // as PID 1, with mode=exec
@@ -83,8 +86,32 @@ func orphans(n int) {
 	}
 }
 
+// There is no event for what PID 1 reaps, so this looks again and again.
+func reaped(deadline time.Time) {
+	for {
+		others := 0
+		entries, err := os.ReadDir("/proc")
+		must(err)
+		for _, entry := range entries {
+			if pid, err := strconv.Atoi(entry.Name()); err == nil && pid != 1 && pid != os.Getpid() {
+				others++
+			}
+		}
+		if others == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			fmt.Println(others, "processes are left")
+			os.Exit(98)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 func state() map[string]any {
 	wd, err := os.Getwd()
+	must(err)
+	exe, err := os.Readlink("/proc/self/exe")
 	must(err)
 	entries, err := os.ReadDir("/proc/self/fd")
 	must(err)
@@ -95,7 +122,7 @@ func state() map[string]any {
 			fds[entry.Name()] = target
 		}
 	}
-	return map[string]any{"cwd": wd, "env": os.Environ(), "fds": fds, "pid": os.Getpid()}
+	return map[string]any{"cwd": wd, "exe": exe, "env": os.Environ(), "fds": fds, "pid": os.Getpid()}
 }
 
 func number(i int) int {
