@@ -40,10 +40,9 @@ static bool find_blob(const struct image *image, uint64_t *ret_at)
 {
 	struct segment load;
 
-	for (int writable = 1; writable >= 0; writable--)
-		for (uint32_t i = 0; image_next_load(image, &i, &load);)
-			if (!!(load.flags & PF_W) == writable && find_in_load(image, &load, ret_at))
-				return true;
+	for (uint32_t i = 0; image_next_load_with_first(image, PF_W, &i, &load);)
+		if (find_in_load(image, &load, ret_at))
+			return true;
 	return false;
 }
 
@@ -167,7 +166,8 @@ void buildinfo_read(struct check *c)
 	struct elfcheck_text modinfo = { NULL, 0 };
 	uint64_t at;
 
-	if (!find_blob(&c->image, &at))
+	/* What carries a Go program carries its build information as well. */
+	if (c->names_found == PCLNTAB_FOREIGN || !find_blob(&c->image, &at))
 		return;
 	c->has_buildinfo = true;
 	c->report->kind = ELFCHECK_KIND_GO;

@@ -6,7 +6,6 @@
  * May not: believe build settings.
  */
 #include "check.h"
-#include "pclntab.h"
 
 #include <string.h>
 
@@ -14,14 +13,25 @@
  * In every cgo program from Go 1.19 to 1.27 there are all four, in others none: C's way back into Go
  * (src/runtime/cgo/callbacks.go, asm_*.s). Two of them are taken as proof, one could be anybody's.
  */
+enum { CROSSCALL2, TOPOFSTACK, PANIC, PANIC_INTERNAL };
 static const char *const proofs[] = {
-	"crosscall2", "_cgo_topofstack", "_cgo_panic", "runtime._cgo_panic_internal",
+	[CROSSCALL2] = "crosscall2",
+	[TOPOFSTACK] = "_cgo_topofstack",
+	[PANIC] = "_cgo_panic",
+	[PANIC_INTERNAL] = "runtime._cgo_panic_internal",
 };
 
 /* What the cgo tool writes into a package that imports "C" (src/cmd/cgo/out.go). */
 static const char *const wrappers[] = { "._Cfunc_", "._C2func_", "._Cmacro_", "._cgo_cmalloc" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* What the names say, gathered in one walk. */
+struct names {
+	bool runtime;             /* the runtime's are there: nobody has renamed the functions */
+	bool proof[COUNT(proofs)];
+	size_t n_proofs;
+};
 
 static void add_package(struct elfcheck_go *go, struct elfcheck_text package)
 {
@@ -37,12 +47,9 @@ static void add_package(struct elfcheck_go *go, struct elfcheck_text package)
 static void note_package(struct elfcheck_go *go, struct elfcheck_text name)
 {
 	struct elfcheck_text rest = name;
+	const char *dot;
 
-	while (rest.len > 0) {
-		const char *dot = memchr(rest.ptr, '.', rest.len);
-
-		if (!dot)
-			return;
+	while (rest.len > 0 && (dot = memchr(rest.ptr, '.', rest.len))) {
 		rest.len -= (size_t)(dot - rest.ptr);
 		rest.ptr = dot;
 		for (size_t i = 0; i < COUNT(wrappers); i++) {
@@ -56,80 +63,94 @@ static void note_package(struct elfcheck_go *go, struct elfcheck_text name)
 	}
 }
 
-/* Returns how many of the proofs there are; notes packages and the Go linker's entry point. */
-static size_t read_names(struct check *c, struct pclntab *table)
+/* "_rt0_ARCH_OS"; a library's has a further word. */
+static void note_entry_point(struct check *c, struct elfcheck_text name)
 {
-	struct elfcheck_text name;
-	unsigned seen = 0;
-	size_t proven = 0;
+	size_t prefix = text_starts(name, "_rt0_"), left;
+	const char *os = prefix ? memchr(name.ptr + prefix, '_', name.len - prefix) : NULL;
 
-	while (pclntab_next(&c->image, table, &name)) {
+	if (!os)
+		return;
+	left = name.len - (size_t)(++os - name.ptr);
+	if (memchr(os, '_', left))
+		return;
+	c->rt0 = name;
+	c->rt0_os = (struct elfcheck_text){ os, left };
+}
+
+static struct names read_names(struct check *c)
+{
+	struct names names = { 0 };
+	struct elfcheck_text name;
+
+	while (pclntab_next(&c->image, &c->names, &name)) {
 		for (size_t i = 0; i < COUNT(proofs); i++)
 			if (text_is(name, proofs[i]))
-				seen |= 1u << i;
-		if (text_starts(name, "_rt0_") && text_ends(name, "_linux"))
-			c->rt0 = name;
+				names.proof[i] = true;
+		if (text_is(name, "runtime.main"))
+			names.runtime = true;
+		note_entry_point(c, name);
 		note_package(&c->report->go, name);
+		needs_note(c, name);
 	}
-	c->has_topofstack = seen & 2;
 	for (size_t i = 0; i < COUNT(proofs); i++)
-		proven += seen >> i & 1;
-	return proven;
+		names.n_proofs += names.proof[i];
+	return names;
 }
 
-static void judge_names(struct check *c, struct pclntab *table)
+/* No name tells: weigh what a C linker leaves in the headers. */
+static void judge_traces(struct check *c, const char *reason)
 {
-	struct elfcheck_go *go = &c->report->go;
-	uint64_t at = table->start;
-	size_t proven = read_names(c, table);
+	bool traces = c->has_tls || c->has_interp || c->has_dynamic;
 	struct elfcheck_finding *f;
 
-	if (pclntab_is_absurd(&c->image, table)) {
-		evidence_text(finding_add(c, ELFCHECK_CGO_SUSPECTED, "pclntab", at), "names longer than the file");
-		return;
-	}
-	go->cgo = proven >= 2 || go->n_packages > 0 ? ELFCHECK_HAS_CGO_YES : ELFCHECK_HAS_CGO_NO;
-	if (go->cgo == ELFCHECK_HAS_CGO_YES) {
-		f = finding_add(c, ELFCHECK_CGO_PRESENT, "pclntab", at);
-		evidence_dec(f, proven);
-		evidence_text(f, " of 4 names of runtime/cgo");
-	}
-	/* With the C linker, the program starts at C's entry point instead of Go's. */
-	if (!c->rt0.ptr && !c->has_topofstack)
-		finding_add(c, ELFCHECK_EXTERNAL_LINK_NO_CGO, "pclntab", at);
-}
-
-static void judge_traces(struct check *c)
-{
-	struct elfcheck_finding *f;
-
-	if (!c->has_tls && !c->has_interp && !c->has_dynamic) {
-		finding_add(c, ELFCHECK_CGO_UNKNOWN, "pclntab", 0);
-		return;
-	}
-	f = finding_add(c, ELFCHECK_CGO_SUSPECTED, "pclntab", 0);
+	f = finding_add(c, traces ? ELFCHECK_CGO_SUSPECTED : ELFCHECK_CGO_UNKNOWN, "pclntab", c->names.start);
+	evidence_text(f, reason);
 	if (c->has_tls)
-		evidence_item(f, "PT_TLS", strlen("PT_TLS"));
+		evidence_word(f, "PT_TLS");
 	if (c->has_interp)
-		evidence_item(f, "PT_INTERP", strlen("PT_INTERP"));
+		evidence_word(f, "PT_INTERP");
 	if (c->has_dynamic)
-		evidence_item(f, "PT_DYNAMIC", strlen("PT_DYNAMIC"));
+		evidence_word(f, "PT_DYNAMIC");
+	if (c->rt0.ptr)
+		evidence_word(f, "linked by Go");
+}
+
+static void judge_names(struct check *c)
+{
+	struct names names = read_names(c);
+	struct elfcheck_go *go = &c->report->go;
+	struct elfcheck_finding *f;
+
+	if (names.n_proofs >= 2 || go->n_packages > 0) {
+		go->cgo = ELFCHECK_HAS_CGO_YES;
+		f = finding_add(c, ELFCHECK_CGO_PRESENT, "pclntab", c->names.start);
+		evidence_dec(f, names.n_proofs);
+		evidence_text(f, " of 4 names of runtime/cgo");
+	} else if (pclntab_is_absurd(&c->image, &c->names)) {
+		evidence_text(finding_add(c, ELFCHECK_CGO_SUSPECTED, "pclntab", c->names.start), "names longer than the file");
+	} else if (!names.runtime) {
+		judge_traces(c, "names not Go's own");
+	} else {
+		go->cgo = ELFCHECK_HAS_CGO_NO;
+		/* With the C linker, the program starts at C's entry point instead of Go's. */
+		if (!c->rt0.ptr && !names.proof[TOPOFSTACK])
+			finding_add(c, ELFCHECK_EXTERNAL_LINK_NO_CGO, "pclntab", c->names.start);
+	}
 }
 
 void cgo_check(struct check *c)
 {
-	struct pclntab table;
-	bool found = pclntab_find(&c->image, &table);
-
-	if (found)
+	if (c->names_found == PCLNTAB_OWN)
 		c->report->kind = ELFCHECK_KIND_GO;
 	if (c->report->kind != ELFCHECK_KIND_GO)
-		finding_add(c, ELFCHECK_NOT_GO, "pclntab", 0);
-	else if (found)
-		judge_names(c, &table);
+		evidence_text(finding_add(c, ELFCHECK_NOT_GO, "pclntab", 0),
+			      c->names_found == PCLNTAB_FOREIGN ? "it only carries a Go program" : "");
+	else if (c->names_found == PCLNTAB_OWN)
+		judge_names(c);
 	else
-		judge_traces(c);
-	if (found && !c->has_buildinfo)
+		judge_traces(c, "no function table");
+	if (c->names_found == PCLNTAB_OWN && !c->has_buildinfo)
 		finding_add(c, ELFCHECK_NO_BUILDINFO, "go:buildinfo", 0);
 	layer_done(c, 3);
 }
@@ -146,7 +167,7 @@ void packages_check(struct check *c)
 	if (go->n_packages > 0) {
 		f = finding_add(c, ELFCHECK_CGO_PACKAGE, "pclntab", 0);
 		for (size_t i = 0; i < go->n_packages && !evidence_full(f); i++)
-			evidence_item(f, go->packages[i].ptr, go->packages[i].len);
+			evidence_item(f, go->packages[i]);
 	}
 	if ((says_yes && go->cgo == ELFCHECK_HAS_CGO_NO) || (says_no && (go->cgo == ELFCHECK_HAS_CGO_YES || c->has_interp))) {
 		f = finding_add(c, ELFCHECK_CGO_SETTING_DIFFERS, "go:buildinfo", 0);

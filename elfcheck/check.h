@@ -8,6 +8,7 @@
 
 #include "elfcheck.h"
 #include "image.h"
+#include "pclntab.h"
 
 /* The dynamic segment; see elf(5). Tags above DT_RELR that matter have their own fields. */
 #define DYNAMIC_TAGS 37
@@ -23,6 +24,9 @@ static inline bool dynamic_has(const struct dynamic *dynamic, int tag)
 	return dynamic->seen >> tag & 1;
 }
 
+/* A kernel's version as in the target. */
+#define KERNEL(major, minor, patch) ((uint32_t)(major) << 16 | (minor) << 8 | (patch))
+
 struct check {
 	struct image image;
 	const struct elfcheck_target *target;
@@ -32,10 +36,14 @@ struct check {
 	struct elfcheck_finding lost; /* takes the evidence of a finding that found no room */
 
 	/* Found on the way, for later layers. */
-	bool has_interp, has_tls, has_dynamic, has_buildinfo, has_topofstack;
+	bool has_interp, has_tls, has_dynamic, has_buildinfo;
 	bool scannable; /* segments hold each byte about once: a scan of all of them is linear */
 	struct dynamic dynamic;
-	struct elfcheck_text rt0; /* name of the Go entry point; only the Go linker leaves it */
+	uint32_t features;        /* wanted of the kernel, a bit per enum elfcheck_feature */
+	enum pclntab_found names_found;
+	struct pclntab names;     /* the function table, when it is the program's own */
+	/* The function _rt0_ARCH_OS where a program starts that the Go linker made, and its last part. */
+	struct elfcheck_text rt0, rt0_os;
 };
 
 /* finding.c: never NULL; the evidence_* functions append to it and cut. */
@@ -43,7 +51,8 @@ struct elfcheck_finding *finding_add(struct check *c, enum elfcheck_slug slug, c
 				     uint64_t offset);
 void evidence_text(struct elfcheck_finding *f, const char *s);
 void evidence_bytes(struct elfcheck_finding *f, const char *s, size_t n);
-void evidence_item(struct elfcheck_finding *f, const char *s, size_t n); /* of a list with commas */
+void evidence_word(struct elfcheck_finding *f, const char *word); /* of a list with commas */
+void evidence_item(struct elfcheck_finding *f, struct elfcheck_text text); /* the same; NULL: outside the file */
 void evidence_dec(struct elfcheck_finding *f, uint64_t value);
 void evidence_hex(struct elfcheck_finding *f, uint64_t value);
 bool evidence_full(const struct elfcheck_finding *f);
@@ -61,16 +70,20 @@ void relocation_check(struct check *c); /* a Go PIE that nobody relocates */
 void machine_check(struct check *c);
 void kernel_check(struct check *c);
 void packages_check(struct check *c);
+void needs_note(struct check *c, struct elfcheck_text name); /* of a function inside the program */
+void needs_check(struct check *c);
+void features_check(struct check *c);
 
 /* machine.c */
 bool machine_known(uint16_t machine);
 const char *machine_goarch(const struct image *image); /* "" when there is none */
+uint32_t machine_kernel(const struct image *image);    /* the first that runs on it, as in the target; 0: any */
 
 /* Build setting of that name; ptr NULL when absent. */
 struct elfcheck_text setting_find(const struct check *c, const char *key);
 bool text_is(struct elfcheck_text text, const char *s);
-bool text_starts(struct elfcheck_text text, const char *prefix);
-bool text_ends(struct elfcheck_text text, const char *suffix);
+/* Length of the prefix if the text starts with it, else 0. */
+size_t text_starts(struct elfcheck_text text, const char *prefix);
 /* Decimal number at *i of text, capped at 9999; *i moves behind it. False when there is no digit. */
 bool text_number(struct elfcheck_text text, size_t *i, unsigned *ret_value);
 

@@ -11,13 +11,14 @@
 #include <string.h>
 
 #define INTERP_MAX 4096u /* PATH_MAX; load_elf_binary() */
-#define NEEDED_MAX 16u /* names looked up, each a walk over the segments */
+#define STRING_MAX 4096u /* of a name or path */
 #define PIE_FLAG 0x08000000u /* DF_1_PIE; musl's elf.h may lack it */
 
 /* The kernel takes the first PT_INTERP. */
 static void interp_check(struct check *c)
 {
 	const struct image *image = &c->image;
+	struct elfcheck_text *interp = &c->report->elf.interp;
 	struct elfcheck_finding *f;
 
 	for (uint32_t i = 0; i < image->phnum && !c->has_interp; i++) {
@@ -34,9 +35,9 @@ static void interp_check(struct check *c)
 			evidence_hex(f, seg.offset);
 			continue;
 		}
-		f = finding_add(c, ELFCHECK_INTERP_PRESENT, "PT_INTERP", seg.offset);
-		evidence_bytes(f, image_text(image, seg.offset),
-			       (size_t)image_strlen(image, seg.offset, seg.filesz));
+		*interp = (struct elfcheck_text){ image_text(image, seg.offset),
+						  (size_t)image_strlen(image, seg.offset, seg.filesz) };
+		evidence_bytes(finding_add(c, ELFCHECK_INTERP_PRESENT, "PT_INTERP", seg.offset), interp->ptr, interp->len);
 	}
 }
 
@@ -113,37 +114,37 @@ static bool read_dynamic(struct check *c, const struct segment *seg)
 	}
 }
 
-/* Appends the string at `index` of the dynamic string table. */
-static void evidence_string(struct check *c, struct elfcheck_finding *f, uint64_t index)
+/* The string at `index` of the dynamic string table, ptr NULL when it lies outside. Costs a walk over the segments. */
+static struct elfcheck_text dynamic_string(const struct check *c, uint64_t index)
 {
 	uint64_t offset, left, size = c->dynamic.value[DT_STRSZ];
 
-	if (index >= size || !image_locate(&c->image, c->dynamic.value[DT_STRTAB] + index, &offset, &left)) {
-		evidence_item(f, "(outside DT_STRTAB)", strlen("(outside DT_STRTAB)"));
-		return;
-	}
+	if (index >= size || !image_locate(&c->image, c->dynamic.value[DT_STRTAB] + index, &offset, &left))
+		return (struct elfcheck_text){ NULL, 0 };
 	left = left < size - index ? left : size - index;
-	left = left < ELFCHECK_EVIDENCE ? left : ELFCHECK_EVIDENCE;
-	evidence_item(f, image_text(&c->image, offset), (size_t)image_strlen(&c->image, offset, left));
+	left = left < STRING_MAX ? left : STRING_MAX;
+	return (struct elfcheck_text){ image_text(&c->image, offset), (size_t)image_strlen(&c->image, offset, left) };
 }
 
 static void needed_check(struct check *c)
 {
 	const struct dynamic *dynamic = &c->dynamic;
+	struct elfcheck_elf *elf = &c->report->elf;
 	uint64_t step = image_sizeof(&c->image, Dyn);
 	struct elfcheck_finding *f;
-	unsigned names = 0;
 
 	if (!dynamic_has(dynamic, DT_NEEDED))
 		return;
 	f = finding_add(c, ELFCHECK_NEEDED_PRESENT, "DT_NEEDED", dynamic->offset);
-	for (uint64_t i = 0; i < dynamic->count && names < NEEDED_MAX; i++) {
+	for (uint64_t i = 0; i < dynamic->count; i++) {
 		uint64_t at = dynamic->offset + i * step;
 
 		if (image_field(&c->image, at, Dyn, d_tag) != DT_NEEDED)
 			continue;
-		evidence_string(c, f, image_field(&c->image, at, Dyn, d_un.d_val));
-		names++;
+		if (elf->n_needed++ < ELFCHECK_NEEDED) {
+			elf->needed[elf->n_needed - 1] = dynamic_string(c, image_field(&c->image, at, Dyn, d_un.d_val));
+			evidence_item(f, elf->needed[elf->n_needed - 1]);
+		}
 	}
 }
 
@@ -169,7 +170,7 @@ static void tables_check(struct check *c)
 static void path_check(struct check *c, int tag, enum elfcheck_slug slug, const char *field)
 {
 	if (dynamic_has(&c->dynamic, tag))
-		evidence_string(c, finding_add(c, slug, field, c->dynamic.offset), c->dynamic.value[tag]);
+		evidence_item(finding_add(c, slug, field, c->dynamic.offset), dynamic_string(c, c->dynamic.value[tag]));
 }
 
 static bool has_segment(const struct image *image, uint32_t type)

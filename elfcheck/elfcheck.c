@@ -16,6 +16,7 @@ static void check_image(struct check *c)
 	dynamic_check(c);
 	symbols_check(c);
 	if (c->scannable) {
+		c->names_found = pclntab_find(&c->image, &c->names);
 		buildinfo_read(c);
 		cgo_check(c);
 		version_read(c);

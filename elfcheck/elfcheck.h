@@ -57,6 +57,20 @@ struct elfcheck_slug_info {
 	const char *remedy; /* how to rebuild */
 };
 
+/* What a kernel may have been built without (init/Kconfig, net/Kconfig), and Go programs ask for. */
+enum elfcheck_feature {
+#define FEATURE(id, option, slug) ELFCHECK_FEATURE_##id,
+#include "needs.def"
+	ELFCHECK_FEATURES,
+};
+
+/* What a Go program expects of the image around it, told by the functions inside it. */
+enum elfcheck_need {
+#define NEED(id, name, slug, paths) ELFCHECK_NEED_##id,
+#include "needs.def"
+	ELFCHECK_NEEDS,
+};
+
 /* The machine the file is to run on. Zero means unknown: the checks that need it are skipped. */
 struct elfcheck_target {
 	uint16_t machine; /* EM_* of <elf.h> */
@@ -69,16 +83,24 @@ struct elfcheck_target {
 	 * 81); riscv64 20, 22, 23 (GORISCV64=rvaNu64).
 	 */
 	uint8_t cpu_level;
+	uint32_t features, features_known; /* a bit per enum elfcheck_feature: is it there, was it asked */
 	/* What layer 7 asks of the image; false `image` means that the file stands in none yet. */
 	bool image;
 	bool not_executable; /* the file has no x bit */
 	bool noexec;         /* it lies on a filesystem mounted noexec */
+	/*
+	 * Is there a file, directory or symbolic link target of that absolute path in the image? NULL: unknown.
+	 * `path` is not NUL-terminated.
+	 */
+	bool (*has_path)(void *ctx, const char *path, size_t len);
+	void *ctx;
 };
 
 #define ELFCHECK_EVIDENCE 96
 #define ELFCHECK_FINDINGS 32
 #define ELFCHECK_PACKAGES 64
 #define ELFCHECK_SETTINGS 64
+#define ELFCHECK_NEEDED 64
 
 /* One thing found. `field` names where, in the words of elf(5), and lives for ever. */
 struct elfcheck_finding {
@@ -88,6 +110,16 @@ struct elfcheck_finding {
 	uint64_t offset; /* of that field in the file, bytes */
 	/* What was read there: printable ASCII, NUL-terminated, cut to fit. */
 	char evidence[ELFCHECK_EVIDENCE];
+};
+
+/* The headers' own words, whatever they are worth; see elf(5). */
+struct elfcheck_elf {
+	uint16_t type, machine; /* e_type, e_machine; 0 when not ELF */
+	uint8_t class, data;    /* EI_CLASS, EI_DATA */
+	uint32_t flags;         /* e_flags */
+	struct elfcheck_text interp;
+	size_t n_needed; /* DT_NEEDED entries; the array holds the first of them */
+	struct elfcheck_text needed[ELFCHECK_NEEDED];
 };
 
 struct elfcheck_setting {
@@ -103,14 +135,14 @@ struct elfcheck_go {
 	struct elfcheck_text packages[ELFCHECK_PACKAGES];
 	size_t n_settings;
 	struct elfcheck_setting settings[ELFCHECK_SETTINGS];
+	uint32_t needs; /* a bit per enum elfcheck_need */
 };
 
 /* Plain data: no pointer in it points into itself, so it can cross fork() in shared memory. */
 struct elfcheck_report {
 	bool pass;
 	enum elfcheck_kind kind;
-	uint16_t machine; /* e_machine, 0 when not ELF */
-	uint8_t class, data;
+	struct elfcheck_elf elf;
 	struct elfcheck_go go;
 	enum elfcheck_status layers[ELFCHECK_LAYERS + 1];
 	size_t n_findings;      /* in the array, in the order found */
@@ -142,5 +174,7 @@ const char *elfcheck_status_name(enum elfcheck_status status);     /* skip pass 
 const char *elfcheck_severity_name(enum elfcheck_severity severity); /* info warn fail */
 const char *elfcheck_kind_name(enum elfcheck_kind kind);           /* not-elf elf go */
 const char *elfcheck_machine_name(uint16_t machine);               /* "x86-64", "AArch64", … or "unknown" */
+const char *elfcheck_feature_option(enum elfcheck_feature feature); /* "CONFIG_FUTEX" */
+const char *elfcheck_need_name(enum elfcheck_need need);           /* "dns" */
 
 #endif

@@ -77,16 +77,31 @@ void evidence_bytes(struct elfcheck_finding *f, const char *s, size_t n)
 
 void evidence_text(struct elfcheck_finding *f, const char *s)
 {
-	evidence_bytes(f, s, strlen(s));
+	while (*s)
+		evidence_bytes(f, s++, 1);
 }
 
-void evidence_item(struct elfcheck_finding *f, const char *s, size_t n)
+static void next_item(struct elfcheck_finding *f)
 {
 	size_t at = strnlen(f->evidence, sizeof(f->evidence) - 1);
 
 	if (at > 0 && f->evidence[at - 1] != ' ')
 		evidence_text(f, ", ");
-	evidence_bytes(f, s, n);
+}
+
+void evidence_word(struct elfcheck_finding *f, const char *word)
+{
+	next_item(f);
+	evidence_text(f, word);
+}
+
+void evidence_item(struct elfcheck_finding *f, struct elfcheck_text text)
+{
+	next_item(f);
+	if (text.ptr)
+		evidence_bytes(f, text.ptr, text.len);
+	else
+		evidence_text(f, "(outside the file)");
 }
 
 static void put_number(struct elfcheck_finding *f, uint64_t value, unsigned base)

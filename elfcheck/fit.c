@@ -8,6 +8,7 @@
 
 void fit_check(struct check *c)
 {
+	needs_check(c);
 	if (!c->target->image)
 		return;
 	if (c->target->not_executable)

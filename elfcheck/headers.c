@@ -41,8 +41,8 @@ static bool ident_read(struct check *c)
 	image->is64 = class == ELFCLASS64;
 	image->big = data == ELFDATA2MSB;
 	c->report->kind = ELFCHECK_KIND_ELF;
-	c->report->class = class;
-	c->report->data = data;
+	c->report->elf.class = class;
+	c->report->elf.data = data;
 	if (!image_has(image, 0, image_sizeof(image, Ehdr))) {
 		f = finding_add(c, ELFCHECK_TRUNCATED, "e_ident", 0);
 		evidence_dec(f, image->size);
@@ -88,7 +88,9 @@ static bool header_read(struct check *c)
 	image->entry = image_field(image, 0, Ehdr, e_entry);
 	image->phoff = image_field(image, 0, Ehdr, e_phoff);
 	image->flags = (uint32_t)image_field(image, 0, Ehdr, e_flags);
-	c->report->machine = image->machine;
+	c->report->elf.machine = image->machine;
+	c->report->elf.type = image->type;
+	c->report->elf.flags = image->flags;
 	if (!order_is_right(c))
 		return false;
 	if (image->type != ET_EXEC && image->type != ET_DYN) {

@@ -53,6 +53,35 @@ bool image_next_load(const struct image *image, uint32_t *i, struct segment *ret
 	return false;
 }
 
+/* The first round takes the segments whose flag is set or not as `first` says, the second the others. */
+static bool next_in_two_rounds(const struct image *image, uint32_t flag, bool first, uint32_t *i,
+			       struct segment *ret_load)
+{
+	while (*i < 2 * image->phnum) {
+		uint32_t at = *i % image->phnum;
+		bool second = *i >= image->phnum;
+
+		if (!image_next_load(image, &at, ret_load)) {
+			*i = second ? 2 * image->phnum : image->phnum;
+			continue;
+		}
+		*i = at + (second ? image->phnum : 0);
+		if (!!(ret_load->flags & flag) == (first != second))
+			return true;
+	}
+	return false;
+}
+
+bool image_next_load_with_first(const struct image *image, uint32_t flag, uint32_t *i, struct segment *ret_load)
+{
+	return next_in_two_rounds(image, flag, true, i, ret_load);
+}
+
+bool image_next_load_with_last(const struct image *image, uint32_t flag, uint32_t *i, struct segment *ret_load)
+{
+	return next_in_two_rounds(image, flag, false, i, ret_load);
+}
+
 bool image_locate(const struct image *image, uint64_t addr, uint64_t *ret_offset, uint64_t *ret_left)
 {
 	struct segment load;
@@ -66,6 +95,21 @@ bool image_locate(const struct image *image, uint64_t addr, uint64_t *ret_offset
 		found = true;
 	}
 	return found;
+}
+
+bool image_has_word(const struct image *image, uint64_t from, uint64_t end, uint64_t value)
+{
+	size_t word = image_word(image);
+	unsigned char wanted[8];
+
+	if (end > image->size || (word == 4 && value > UINT32_MAX))
+		return false;
+	for (size_t i = 0; i < word; i++)
+		wanted[image->big ? word - 1 - i : i] = (unsigned char)(value >> 8 * i);
+	for (; from < end && end - from >= word; from += word)
+		if (word == 8 ? !memcmp(image->bytes + from, wanted, 8) : !memcmp(image->bytes + from, wanted, 4))
+			return true;
+	return false;
 }
 
 uint64_t image_find(const struct image *image, uint64_t from, uint64_t end, const char *needle,

@@ -58,11 +58,18 @@ struct segment image_segment(const struct image *image, uint32_t i);
 /* The next PT_LOAD from *i on, filesz cut to the file; false at the end. Start with *i = 0. */
 bool image_next_load(const struct image *image, uint32_t *i, struct segment *ret_load);
 
+/* The same over those with the flag (PF_W, PF_X) and then those without, or the other way round; *i counts to 2 * phnum. */
+bool image_next_load_with_first(const struct image *image, uint32_t flag, uint32_t *i, struct segment *ret_load);
+bool image_next_load_with_last(const struct image *image, uint32_t flag, uint32_t *i, struct segment *ret_load);
+
 /*
  * Where the byte mapped at `addr` is in the file, and how many follow it in the same segment. The
  * last PT_LOAD that covers it counts, as the kernel maps them in order. Costs phnum steps.
  */
 bool image_locate(const struct image *image, uint64_t addr, uint64_t *ret_offset, uint64_t *ret_left);
+
+/* Is there a word of that value in [from, end), at a whole number of words from `from`? */
+bool image_has_word(const struct image *image, uint64_t from, uint64_t end, uint64_t value);
 
 /* First place of needle in [from, end), or `end`. */
 uint64_t image_find(const struct image *image, uint64_t from, uint64_t end, const char *needle,

@@ -17,22 +17,23 @@ struct row {
 	uint16_t machine;
 	bool is64, big;
 	uint32_t mask, flags; /* e_flags & mask == flags */
+	uint32_t kernel;      /* go.dev/wiki/Linux; else the first with the architecture; 0: any that Go runs on */
 };
 
 static const struct row rows[] = {
-	{ "386", EM_386, false, false, 0, 0 },
-	{ "amd64", EM_X86_64, true, false, 0, 0 },
-	{ "arm", EM_ARM, false, false, 0xff000000, 0x05000000 }, /* EABI version 5 */
-	{ "arm64", EM_AARCH64, true, false, 0, 0 },
-	{ "loong64", EM_LOONGARCH, true, false, 0x7, 0x3 }, /* LP64D */
-	{ "mips", EM_MIPS, false, true, 0, 0 },
-	{ "mipsle", EM_MIPS, false, false, 0, 0 },
-	{ "mips64", EM_MIPS, true, true, 0, 0 },
-	{ "mips64le", EM_MIPS, true, false, 0, 0 },
-	{ "ppc64", EM_PPC64, true, true, 0x3, 0x1 },    /* ELFv1 */
-	{ "ppc64le", EM_PPC64, true, false, 0x3, 0x2 }, /* ELFv2 */
-	{ "riscv64", EM_RISCV, true, false, 0x6, 0x4 }, /* double-float ABI */
-	{ "s390x", EM_S390, true, true, 0, 0 },
+	{ "386", EM_386, false, false, 0, 0, 0 },
+	{ "amd64", EM_X86_64, true, false, 0, 0, 0 },
+	{ "arm", EM_ARM, false, false, 0xff000000, 0x05000000, KERNEL(3, 1, 0) }, /* EABI version 5 */
+	{ "arm64", EM_AARCH64, true, false, 0, 0, KERNEL(3, 7, 0) },
+	{ "loong64", EM_LOONGARCH, true, false, 0x7, 0x3, KERNEL(5, 19, 0) }, /* LP64D */
+	{ "mips", EM_MIPS, false, true, 0xf020, 0x1000, 0 },                  /* O32 */
+	{ "mipsle", EM_MIPS, false, false, 0xf020, 0x1000, 0 },
+	{ "mips64", EM_MIPS, true, true, 0xf020, 0, KERNEL(4, 8, 0) }, /* N64 */
+	{ "mips64le", EM_MIPS, true, false, 0xf020, 0, KERNEL(4, 8, 0) },
+	{ "ppc64", EM_PPC64, true, true, 0x3, 0x1, KERNEL(2, 6, 37) },    /* ELFv1 */
+	{ "ppc64le", EM_PPC64, true, false, 0x3, 0x2, KERNEL(3, 13, 0) }, /* ELFv2 */
+	{ "riscv64", EM_RISCV, true, false, 0x6, 0x4, KERNEL(4, 15, 0) }, /* double-float ABI */
+	{ "s390x", EM_S390, true, true, 0, 0, 0 },
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -58,6 +59,13 @@ const char *machine_goarch(const struct image *image)
 	const struct row *row = find_row(image);
 
 	return row ? row->goarch : "";
+}
+
+uint32_t machine_kernel(const struct image *image)
+{
+	const struct row *row = find_row(image);
+
+	return row ? row->kernel : 0;
 }
 
 const char *elfcheck_machine_name(uint16_t machine)
@@ -144,9 +152,11 @@ static void check_settings(struct check *c)
 	struct elfcheck_text goarch = setting_find(c, "GOARCH"), goos = setting_find(c, "GOOS");
 
 	if (goarch.ptr && !text_is(goarch, machine_goarch(&c->image)))
-		evidence_bytes(finding_add(c, ELFCHECK_GOARCH_MISMATCH, "GOARCH", 0), goarch.ptr, goarch.len);
+		evidence_item(finding_add(c, ELFCHECK_GOARCH_MISMATCH, "GOARCH", 0), goarch);
 	if (goos.ptr && !text_is(goos, "linux"))
-		evidence_bytes(finding_add(c, ELFCHECK_GOOS_NOT_LINUX, "GOOS", 0), goos.ptr, goos.len);
+		evidence_item(finding_add(c, ELFCHECK_GOOS_NOT_LINUX, "GOOS", 0), goos);
+	else if (!goos.ptr && c->rt0.ptr && !text_is(c->rt0_os, "linux"))
+		evidence_item(finding_add(c, ELFCHECK_GOOS_NOT_LINUX, "pclntab", 0), c->rt0);
 }
 
 /* "v3" is 3, "v8.1,lse" 81, "rva22u64" 22; see the target's cpu_level. 0 when there is no such setting. */
@@ -162,9 +172,9 @@ static unsigned level_of_setting(const struct check *c, const char **ret_key)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct elfcheck_text value = setting_find(c, keys[i].key);
-		size_t at = strlen(keys[i].prefix);
+		size_t at = text_starts(value, keys[i].prefix);
 
-		if (keys[i].machine != c->image.machine || !text_starts(value, keys[i].prefix))
+		if (keys[i].machine != c->image.machine || at == 0)
 			continue;
 		*ret_key = keys[i].key;
 		text_number(value, &at, &major);

@@ -4,9 +4,7 @@
  * PID 1's log, the command's text and JSON, and the documentation.
  * May not: format.
  */
-#include "elfcheck.h"
-
-#include <string.h>
+#include "check.h"
 
 static const struct elfcheck_slug_info slugs[] = {
 #define SLUG(id, name, layer, severity, what, why, remedy) \
@@ -22,9 +20,10 @@ const struct elfcheck_slug_info *elfcheck_slug_info(enum elfcheck_slug slug)
 
 enum elfcheck_slug elfcheck_slug_find(const char *name, size_t len)
 {
+	const struct elfcheck_text text = { name, len };
 	enum elfcheck_slug slug = (enum elfcheck_slug)0;
 
-	while (slug < ELFCHECK_SLUGS && (strlen(slugs[slug].name) != len || memcmp(slugs[slug].name, name, len)))
+	while (slug < ELFCHECK_SLUGS && !text_is(text, slugs[slug].name))
 		slug++;
 	return slug;
 }

@@ -12,6 +12,7 @@
 #define MAGIC_1_16 0xfffffffau
 #define MAGIC_1_18 0xfffffff0u
 #define MAGIC_1_20 0xfffffff1u
+#define ALIGN 32u /* of the tables, by cmd/link */
 #define NAME_MAX_LENGTH 4096u
 #define TABLES_MAX 16 /* looked at, each a walk over the file */
 
@@ -22,20 +23,25 @@ static uint64_t header_word(const struct image *image, uint64_t start, unsigned 
 	return image_uint(image, start + 8 + i * word, word);
 }
 
-/* Since Go 1.16 the header gives the places of the tables; the names end where the compilation units begin. */
+/*
+ * Since Go 1.16 the header gives the places of the tables, ascending and all behind the header; the names end where
+ * the compilation units begin.
+ */
 static bool open_blob(const struct image *image, struct pclntab *table, unsigned first)
 {
-	uint64_t size = table->end - table->start;
-	uint64_t names = header_word(image, table->start, first);
-	uint64_t units = header_word(image, table->start, first + 1);
-	uint64_t files = header_word(image, table->start, first + 2);
+	uint64_t size = table->end - table->start, place = 8 + (first + 5) * image_word(image);
 
-	if (names >= units || units > files || files > size)
-		return false;
+	for (unsigned i = first; i < first + 5; i++) {
+		uint64_t next = header_word(image, table->start, i);
+
+		if (next < place || next > size)
+			return false;
+		place = next;
+	}
 	table->blob = true;
-	table->next = table->start + names;
-	table->stop = table->start + units;
-	return image->bytes[table->stop - 1] == '\0';
+	table->next = table->start + header_word(image, table->start, first);
+	table->stop = table->start + header_word(image, table->start, first + 1);
+	return table->stop > table->next && image->bytes[table->stop - 1] == '\0';
 }
 
 /* Before, the function table follows at once: nfunc entries of {address, place of the function's record}. */
@@ -52,7 +58,16 @@ static bool open_entries(const struct image *image, struct pclntab *table, uint6
 	return true;
 }
 
-static bool open_table(const struct image *image, struct pclntab *table)
+/* An obfuscator changes the magic, and a later Go may; the names then follow the header within its alignment. */
+static bool open_unknown(const struct image *image, struct pclntab *table)
+{
+	uint64_t header = 8 + 8 * image_word(image);
+
+	return open_blob(image, table, 3) && table->next - table->start < header + 2 * ALIGN;
+}
+
+/* Without `known`, only tables whose magic is none of Go's. */
+static bool open_table(const struct image *image, bool known, struct pclntab *table)
 {
 	uint32_t magic = (uint32_t)image_uint(image, table->start, 4);
 	unsigned quantum = image->bytes[table->start + 6];
@@ -64,27 +79,29 @@ static bool open_table(const struct image *image, struct pclntab *table)
 		return false;
 	switch (magic) {
 	case MAGIC_1_2:
-		return open_entries(image, table, nfunc);
+		return known && open_entries(image, table, nfunc);
 	case MAGIC_1_16:
-		return open_blob(image, table, 2);
+		return known && open_blob(image, table, 2);
 	case MAGIC_1_18:
 	case MAGIC_1_20:
-		return open_blob(image, table, 3); /* the text's start came in between */
+		return known && open_blob(image, table, 3); /* the text's start came in between */
 	default:
-		return false;
+		return !known && open_unknown(image, table);
 	}
 }
 
 /* The first table from *at on, which moves behind it. */
-static bool find_in_load(const struct image *image, const struct segment *load, uint64_t *at,
+static bool find_in_load(const struct image *image, const struct segment *load, bool known, uint64_t *at,
 			 struct pclntab *ret_table)
 {
 	uint64_t word = image_word(image), end = load->offset + load->filesz;
-	size_t low = image->big ? 1 : 2; /* a byte of the magic that is always 0xff, and rare in code */
+	/* A byte of the magic that is always 0xff and rare in code; or else the last one of the pointer's size. */
+	size_t place = known ? (image->big ? 1 : 2) : 7;
+	unsigned char value = known ? 0xff : (unsigned char)word;
 
 	for (; *at < end && end - *at >= 8 + 8 * word; *at += word) {
 		*ret_table = (struct pclntab){ .start = *at, .end = end };
-		if (image->bytes[*at + low] == 0xff && open_table(image, ret_table)) {
+		if (image->bytes[*at + place] == value && open_table(image, known, ret_table)) {
 			*at += word;
 			return true;
 		}
@@ -106,43 +123,42 @@ static uint64_t first_word(const struct image *image, const struct segment *load
  */
 static bool is_pointed_at(const struct image *image, uint64_t addr)
 {
-	uint64_t word = image_word(image);
 	struct segment load;
 
-	for (int writable = 1; writable >= 0; writable--) {
-		for (uint32_t i = 0; image_next_load(image, &i, &load);) {
-			uint64_t end = load.offset + load.filesz;
-
-			if (!!(load.flags & PF_W) != writable)
-				continue;
-			for (uint64_t at = first_word(image, &load); at < end && end - at >= word; at += word)
-				if (image_uint(image, at, word) == addr)
-					return true;
-		}
-	}
+	for (uint32_t i = 0; image_next_load_with_first(image, PF_W, &i, &load);)
+		if (image_has_word(image, first_word(image, &load), load.offset + load.filesz, addr))
+			return true;
 	return false;
 }
 
-/* A Go program that carries another one (//go:embed) has the other's table among its constants, in front. */
-bool pclntab_find(const struct image *image, struct pclntab *ret_table)
+/* Code comes last, as it is large and the table is in it only when some linkers made the file. */
+static enum pclntab_found find(const struct image *image, bool known, struct pclntab *ret_table)
 {
 	struct pclntab table;
 	struct segment load;
 	unsigned found = 0;
 
-	for (uint32_t i = 0; image_next_load(image, &i, &load);) {
+	for (uint32_t i = 0; image_next_load_with_last(image, PF_X, &i, &load);) {
 		uint64_t at = first_word(image, &load);
 
-		while (found < TABLES_MAX && find_in_load(image, &load, &at, &table)) {
-			if (found++ == 0)
-				*ret_table = table;
+		while (found < TABLES_MAX && find_in_load(image, &load, known, &at, &table)) {
+			found++;
 			if (!is_pointed_at(image, load.vaddr + (table.start - load.offset)))
 				continue;
 			*ret_table = table;
-			return true;
+			return PCLNTAB_OWN;
 		}
 	}
-	return found > 0;
+	return found > 0 ? PCLNTAB_FOREIGN : PCLNTAB_NONE;
+}
+
+enum pclntab_found pclntab_find(const struct image *image, struct pclntab *ret_table)
+{
+	enum pclntab_found found = find(image, true, ret_table);
+
+	if (found == PCLNTAB_NONE && find(image, false, ret_table) == PCLNTAB_OWN)
+		return PCLNTAB_OWN;
+	return found;
 }
 
 static bool next_in_blob(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name)

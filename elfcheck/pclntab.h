@@ -7,9 +7,8 @@
 #ifndef ELFCHECK_PCLNTAB_H
 #define ELFCHECK_PCLNTAB_H
 
-#include "image.h"
-
 #include "elfcheck.h"
+#include "image.h"
 
 struct pclntab {
 	uint64_t start, end; /* of the table and of its segment in the file */
@@ -18,11 +17,15 @@ struct pclntab {
 	uint64_t spent;      /* bytes of names so far; entries can name the same bytes again and again */
 };
 
+/* A program that carries another one (//go:embed, a C array) holds a table that is not its own. */
+enum pclntab_found { PCLNTAB_NONE, PCLNTAB_FOREIGN, PCLNTAB_OWN };
+
 /*
- * Looks for the table in every segment, by its magic and what must follow. Of several, the one that the program
- * points at counts, or else the first. False when there is none.
+ * Looks for the table in every segment, by its magic and what must follow; then, for programs whose magic an obfuscator
+ * or a later Go has changed, by what follows alone. The program's own is the one that a word of it points at, as the
+ * runtime's moduledata does. *ret_table is the own one or undefined.
  */
-bool pclntab_find(const struct image *image, struct pclntab *ret_table);
+enum pclntab_found pclntab_find(const struct image *image, struct pclntab *ret_table);
 
 /* The next function's name; false after the last. Some names occur more than once. */
 bool pclntab_next(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name);

@@ -125,11 +125,11 @@ static void judge_duplicates(struct check *c, const struct survey *survey)
 		return;
 	f = finding_add(c, ELFCHECK_DUPLICATE_HEADER, "p_type", c->image.phoff);
 	if (survey->interps > 1)
-		evidence_item(f, "PT_INTERP", strlen("PT_INTERP"));
+		evidence_word(f, "PT_INTERP");
 	if (survey->dynamics > 1)
-		evidence_item(f, "PT_DYNAMIC", strlen("PT_DYNAMIC"));
+		evidence_word(f, "PT_DYNAMIC");
 	if (survey->stacks > 1)
-		evidence_item(f, "PT_GNU_STACK", strlen("PT_GNU_STACK"));
+		evidence_word(f, "PT_GNU_STACK");
 }
 
 static void judge_loads(struct check *c, const struct survey *survey)

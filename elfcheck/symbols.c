@@ -100,14 +100,16 @@ static void list_undefined(struct check *c, const struct table *table, struct el
 	for (uint64_t i = 1; i < table->count && !evidence_full(f); i++) {
 		uint64_t symbol = table->offset + i * table->entsize;
 		uint64_t name = image_field(image, symbol, Sym, st_name);
+		struct elfcheck_text text = { NULL, 0 };
 
 		if (!is_undefined(image, symbol))
 			continue;
 		if (name < left)
-			evidence_item(f, image_text(image, strings + name),
-				      (size_t)image_strlen(image, strings + name, left - name < 64 ? left - name : 64));
-		else
-			evidence_item(f, "(outside DT_STRTAB)", strlen("(outside DT_STRTAB)"));
+			text = (struct elfcheck_text){
+				image_text(image, strings + name),
+				(size_t)image_strlen(image, strings + name, left - name < 64 ? left - name : 64),
+			};
+		evidence_item(f, text);
 	}
 }
 

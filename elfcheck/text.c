@@ -2,25 +2,18 @@
 /* Words inside the image: comparing them and reading numbers out of them. Pure, no knowledge of ELF or Go. */
 #include "check.h"
 
-#include <string.h>
+size_t text_starts(struct elfcheck_text text, const char *prefix)
+{
+	size_t n = 0;
+
+	while (n < text.len && prefix[n] && text.ptr[n] == prefix[n])
+		n++;
+	return prefix[n] ? 0 : n;
+}
 
 bool text_is(struct elfcheck_text text, const char *s)
 {
-	return text.ptr && text.len == strlen(s) && memcmp(text.ptr, s, text.len) == 0;
-}
-
-bool text_starts(struct elfcheck_text text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return text.ptr && text.len >= n && memcmp(text.ptr, prefix, n) == 0;
-}
-
-bool text_ends(struct elfcheck_text text, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return text.ptr && text.len >= n && memcmp(text.ptr + text.len - n, suffix, n) == 0;
+	return text.len > 0 && text_starts(text, s) == text.len;
 }
 
 bool text_number(struct elfcheck_text text, size_t *i, unsigned *ret_value)

@@ -172,7 +172,7 @@ void report_check(const char *path, size_t size, const struct elfcheck_report *c
 	json_int(&json, "size", (int64_t)size);
 	json_string(&json, "verdict", check->pass ? "pass" : "fail");
 	json_string(&json, "kind", elfcheck_kind_name(check->kind));
-	json_string(&json, "machine", elfcheck_machine_name(check->machine));
+	json_string(&json, "machine", elfcheck_machine_name(check->elf.machine));
 	json_text(&json, "go_version", check->go.version);
 	json_text(&json, "go_path", check->go.path);
 	send_event(&json);

@@ -60,7 +60,7 @@ void print_human(const char *path, const struct elfcheck_report *report, bool co
 
 	printf("%s%s%s  %s\n", report->pass ? style->good : style->bad, report->pass ? "PASS" : "FAIL", style->end,
 	       path);
-	printf("      %s, %s", elfcheck_kind_name(report->kind), elfcheck_machine_name(report->machine));
+	printf("      %s, %s", elfcheck_kind_name(report->kind), elfcheck_machine_name(report->elf.machine));
 	print_go(&report->go);
 	printf("\n");
 	for (int layer = 1; layer <= ELFCHECK_LAYERS; layer++)

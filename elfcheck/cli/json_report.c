@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "elfcheck/json.h"
 
+#include <elf.h>
 #include <stdio.h>
 
 static void put(void *ctx, const char *bytes, size_t n)
@@ -44,6 +45,31 @@ static void print_go(struct json *json, const struct elfcheck_go *go)
 	for (size_t i = 0; i < go->n_settings; i++)
 		print_setting(json, &go->settings[i]);
 	json_close(json, '}');
+	json_open(json, "needs", '[');
+	for (enum elfcheck_need need = 0; need < ELFCHECK_NEEDS; need++)
+		if (go->needs >> need & 1)
+			json_string(json, NULL, elfcheck_need_name(need));
+	json_close(json, ']');
+	json_close(json, '}');
+}
+
+static void print_elf(struct json *json, const struct elfcheck_elf *elf)
+{
+	static const char *const types[] = { "NONE", "REL", "EXEC", "DYN", "CORE" };
+	char text[16];
+
+	json_open(json, "elf", '{');
+	snprintf(text, sizeof(text), "%u", elf->type);
+	json_string(json, "type", elf->type < sizeof(types) / sizeof(types[0]) ? types[elf->type] : text);
+	json_int(json, "class", elf->class == ELFCLASS64 ? 64 : elf->class == ELFCLASS32 ? 32 : 0);
+	json_string(json, "data", elf->data == ELFDATA2LSB ? "little" : elf->data == ELFDATA2MSB ? "big" : NULL);
+	snprintf(text, sizeof(text), "0x%x", elf->flags);
+	json_string(json, "flags", text);
+	json_text(json, "interp", elf->interp);
+	json_open(json, "needed", '[');
+	for (size_t i = 0; i < elf->n_needed && i < ELFCHECK_NEEDED; i++)
+		json_text(json, NULL, elf->needed[i]);
+	json_close(json, ']');
 	json_close(json, '}');
 }
 
@@ -90,7 +116,8 @@ void print_json(const char *path, const struct elfcheck_report *report)
 	json_string(&json, "file", path);
 	json_string(&json, "verdict", report->pass ? "pass" : "fail");
 	json_string(&json, "kind", elfcheck_kind_name(report->kind));
-	json_string(&json, "machine", elfcheck_machine_name(report->machine));
+	json_string(&json, "machine", elfcheck_machine_name(report->elf.machine));
+	print_elf(&json, &report->elf);
 	print_go(&json, &report->go);
 	print_layers(&json, report);
 	print_findings(&json, report);

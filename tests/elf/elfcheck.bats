@@ -314,16 +314,15 @@ in_empty_root() {
 
 @test "the library asks nothing of the system" {
 	cd "$BATS_TEST_DIRNAME/../../elfcheck"
-	for name in elfcheck text image headers segments dynamic symbols buildinfo version pclntab cgo machine kernel fit \
-		finding names json; do
-		gcc -std=gnu11 -I.. -Os -fstack-protector-strong -c -o "$BATS_TEST_TMPDIR/$name.o" $name.c
-	done
 	for name in *.c; do
-		[ $name = running.c ] || [ -e "$BATS_TEST_TMPDIR/${name%.c}.o" ] || { echo "$name is not listed"; return 1; }
+		case $name in
+		running.c | json.c) ;; # these two stand beside the library
+		*) gcc -std=gnu11 -I.. -Os -fstack-protector-strong -c -o "$BATS_TEST_TMPDIR/${name%.c}.o" "$name" ;;
+		esac
 	done
 	ld -r -o "$BATS_TEST_TMPDIR/all.o" "$BATS_TEST_TMPDIR"/*.o
 	run nm -u "$BATS_TEST_TMPDIR/all.o"
-	others=$(grep -vwE 'memcmp|memcpy|memset|memchr|strlen|strcmp|strnlen|__stack_chk_fail' <<< "$output" || true)
+	others=$(grep -vwE 'memcmp|memcpy|memset|memchr|strnlen|__stack_chk_fail' <<< "$output" || true)
 	[ -z "$others" ] || { echo "$others"; false; }
 	# Nor does it keep state: nothing of it is writable, but for relocated constants.
 	[ "$(size -A "$BATS_TEST_TMPDIR/all.o" | awk '$1 ~ /^[.]bss|^[.]data($|[.][^r])/ { n += $2 } END { print n + 0 }')" = 0 ]

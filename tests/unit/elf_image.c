@@ -75,6 +75,7 @@ struct elf_image elf_image_new(uint16_t machine, bool is64, bool big, uint32_t f
 	elf_image_segment(&image, PH_TEXT, PT_LOAD, PF_R | PF_X, 0, 0x1000);
 	elf_image_segment(&image, PH_DATA, PT_LOAD, PF_R | PF_W, 0x1000, 0x1000);
 	elf_image_segment(&image, PH_STACK, PT_GNU_STACK, PF_R | PF_W, 0, 0);
+	elf_image_put(&image, ELF_IMAGE_POINTER, ELF_IMAGE_BASE + ELF_IMAGE_NAMES, word(&image));
 	elf_image_names(&image, "runtime.main\nruntime.mstart\nruntime.cgocall\nruntime.asmcgocall\n"
 				"net.cgoLookupHost\n_rt0_amd64_linux\nmain.main\n");
 	elf_image_info(&image, "go1.22.3", SETTINGS);
@@ -169,7 +170,7 @@ void elf_image_own_names(struct elf_image *image)
 	size_t own = ELF_IMAGE_FREE + 0x200;
 
 	memcpy(image->bytes + own, image->bytes + ELF_IMAGE_NAMES, 0x400);
-	elf_image_put(image, ELF_IMAGE_FREE + 0x608, ELF_IMAGE_BASE + own, word(image));
+	elf_image_put(image, ELF_IMAGE_POINTER, ELF_IMAGE_BASE + own, word(image));
 	clear_names(image);
 }
 

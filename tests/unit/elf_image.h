@@ -4,7 +4,8 @@
  * every layer, which a test then damages in one place. Layout, the same for every class and byte order:
  *
  *   0x000  ELF header, then 8 program headers: LOAD r-x, LOAD rw-, GNU_STACK, five PT_NULL to use
- *   0x800  code (where e_entry points)       0xa00  function table (Go 1.20's format)
+ *   0x800  code (where e_entry points)       0x9f0  pointer to the function table, as moduledata has it
+ *   0xa00  function table (Go 1.20's format)
  *   0x1000 build information                 0x1800 free for dynamic tables, up to the end at 0x2000
  *
  * Offset X is mapped at ELF_IMAGE_BASE + X. The caller frees with elf_image_free().
@@ -20,6 +21,7 @@
 #define ELF_IMAGE_BASE 0x400000u
 #define ELF_IMAGE_SIZE 0x2000u
 #define ELF_IMAGE_CODE 0x800u
+#define ELF_IMAGE_POINTER 0x9f0u
 #define ELF_IMAGE_NAMES 0xa00u
 #define ELF_IMAGE_INFO 0x1000u
 #define ELF_IMAGE_FREE 0x1800u
@@ -68,7 +70,7 @@ void elf_image_old_names(struct elf_image *image, const char *names); /* Go 1.2 
 void elf_image_info(struct elf_image *image, const char *version, const char *settings);
 void elf_image_old_info(struct elf_image *image, const char *version, const char *settings); /* to 1.17 */
 
-/* Makes the function table the program's own: moves it among the data, with a pointer to it as in moduledata. */
+/* Moves the function table among the data, and the pointer to it along: a table put in its place is a carried one. */
 void elf_image_own_names(struct elf_image *image);
 
 /* A dynamic symbol table of `names` (newline after each), all undefined, with DT_HASH. */

@@ -2,7 +2,7 @@
 /*
  * The settings: every key, the grammar, who wins, every error, and texts made at random. Each text stands in memory
  * that ends with it, so that the address sanitizer sees the first byte read or written too far.
- * links: init/config.c init/util.c elfcheck/names.c
+ * links: init/config.c init/util.c elfcheck/names.c elfcheck/text.c
  */
 #include "init/config.h"
 #include "init/log.h"

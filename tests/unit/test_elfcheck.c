@@ -260,6 +260,12 @@ static void bss(struct elf_image *i)
 	elf_phdr(i, PH_SPARE, p_vaddr, ELF_IMAGE_BASE + 0x2123);
 	elf_phdr(i, PH_SPARE, p_memsz, 0x1000);
 }
+static void names_needs(struct elf_image *i)
+{
+	elf_image_names(i, "runtime.main\n_rt0_amd64_linux\nruntime.futex\nnet.dnsReadConfig\nnet.unixSocket\n"
+			   "crypto/x509.loadSystemRoots\ntime.LoadLocation\nos/user.lookupUser\nos.Executable\n"
+			   "io/ioutil.TempDir\n");
+}
 static void cgo_of_c_linker(struct elf_image *i) { elf_image_names(i, "_cgo_topofstack\ncrosscall2\nmain\n"); }
 
 static const struct elfcheck_target here = { .machine = EM_X86_64, .class = ELFCLASS64, .data = ELFDATA2LSB };
@@ -274,6 +280,18 @@ static const struct elfcheck_target k31 = { .kernel = KERNEL(3, 1, 99) };
 static const struct elfcheck_target k414 = { .kernel = KERNEL(4, 14, 200) };
 static const struct elfcheck_target mode_644 = { .image = true, .not_executable = true };
 static const struct elfcheck_target noexec = { .image = true, .noexec = true };
+
+static const struct elfcheck_target tiny_kernel = {
+	.features_known = 1u << ELFCHECK_FEATURE_FUTEX | 1u << ELFCHECK_FEATURE_UNIX,
+};
+
+static bool has_nothing(void *ctx, const char *path, size_t len)
+{
+	(void)ctx;
+	return path[0] != '/' || len < 4; /* what is asked is an absolute path */
+}
+
+static const struct elfcheck_target bare_image = { .has_path = has_nothing };
 
 /* Then what the evidence contains, and the target, if they matter. */
 #define ROW(id, fn, ...) { .name = #fn, .change = fn, .slug = ELFCHECK_##id, ##__VA_ARGS__ }
@@ -321,6 +339,14 @@ static const struct row {
 	ROW(GO_NEEDS_NEWER_KERNEL, arm_32, "3.1.0", &k30), ROW(INTERP_MALFORMED, interp_4097, "4097"),
 	ROW(SEGMENT_SIZE, wrap_32),
 	ROW(NOT_EXECUTABLE, none, NULL, &mode_644), ROW(NOEXEC_MOUNT, none, NULL, &noexec),
+	ROW(KERNEL_FEATURE_MISSING, names_needs, "CONFIG_FUTEX", &tiny_kernel),
+	ROW(KERNEL_FEATURE_WANTED, names_needs, "CONFIG_UNIX", &tiny_kernel),
+	ROW(INTERP_MISSING, interp, "/lib64/ld-linux-x86-64.so.2", &bare_image),
+	ROW(DNS_CONFIG_MISSING, names_needs, "/etc/resolv.conf", &bare_image),
+	ROW(CA_CERTIFICATES_MISSING, names_needs, "/etc/ssl/certs/ca-certificates.crt", &bare_image),
+	ROW(ZONEINFO_MISSING, names_needs, "/usr/share/zoneinfo", &bare_image),
+	ROW(PASSWD_MISSING, names_needs, "/etc/passwd", &bare_image),
+	ROW(PROC_MISSING, names_needs, "/proc", &bare_image), ROW(TMP_MISSING, names_needs, "/tmp", &bare_image),
 };
 
 static void check_row(const struct row *row)
@@ -508,11 +534,34 @@ static void every_format_of_names_is_read(void **state)
 		assert_false(check(&image, &report));
 		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_YES);
 		assert_int_equal(report.go.n_packages, 1);
-		elf_image_names_as(&image, 0xfffffff7, CGO_NAMES); /* of no release */
+		elf_image_names_as(&image, 0x12345678, CGO_NAMES); /* of no release, the layout of the last */
+		check(&image, &report);
+		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_YES);
+		elf_image_names_as(&image, 0x12345678, "b3QvZ.a8\n_rt0_amd64_linux\nq.Main\n"); /* obfuscated */
 		check(&image, &report);
 		assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_UNKNOWN);
+		assert_non_null(find(&report, ELFCHECK_CGO_UNKNOWN));
+		assert_null(find(&report, ELFCHECK_EXTERNAL_LINK_NO_CGO));
+		elf_image_info(&image, NULL, "");
+		check(&image, &report);
+		assert_int_equal(report.kind, ELFCHECK_KIND_GO);
 		elf_image_free(&image);
 	}
+}
+
+/* A C program may hold one as well, in an array; nothing points at that one's table. */
+static void a_carrier_is_not_go_itself(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_put(&image, ELF_IMAGE_POINTER, 0, 8);
+	assert_false(check(&image, &report));
+	assert_int_equal(report.kind, ELFCHECK_KIND_ELF);
+	assert_null(report.go.version.ptr);
+	assert_non_null(strstr(find(&report, ELFCHECK_NOT_GO)->evidence, "carries"));
+	elf_image_free(&image);
 }
 
 /* As //go:embed does: the other program's table lies in front of the program's own. */
@@ -1051,6 +1100,7 @@ static void one_long_name_for_all_functions_costs_little(void **state)
 	struct elfcheck_report report;
 
 	(void)state;
+	elf_image_put(&image, ELF_IMAGE_POINTER, ELF_IMAGE_BASE + table, 8);
 	elf_image_put(&image, table, 0xfffffffb, 4);
 	image.bytes[table + 6] = 1;
 	image.bytes[table + 7] = 8;
@@ -1094,6 +1144,7 @@ int main(void)
 		cmocka_unit_test(names_that_every_go_program_has_are_no_proof),
 		cmocka_unit_test(every_format_of_names_is_read),
 		cmocka_unit_test(a_carried_program_is_not_judged),
+		cmocka_unit_test(a_carrier_is_not_go_itself),
 		cmocka_unit_test(packages_are_named_once),
 		cmocka_unit_test(one_name_of_cgo_is_anybodys),
 		cmocka_unit_test(profiles_ask_for_less_and_less),
