@@ -22,7 +22,7 @@ static const char *const proofs[] = {
 };
 
 /* What the cgo tool writes into a package that imports "C" (src/cmd/cgo/out.go). */
-static const char *const wrappers[] = { "._Cfunc_", "._C2func_", "._Cmacro_", "._cgo_cmalloc" };
+static const char *const wrappers[] = { "_Cfunc_", "_C2func_", "_Cmacro_", "_cgo_cmalloc" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -47,14 +47,14 @@ static void add_package(struct elfcheck_go *go, struct elfcheck_text package)
 static void note_package(struct elfcheck_go *go, struct elfcheck_text name)
 {
 	struct elfcheck_text rest = name;
-	const char *dot;
 
-	while (rest.len > 0 && (dot = memchr(rest.ptr, '.', rest.len))) {
-		rest.len -= (size_t)(dot - rest.ptr);
-		rest.ptr = dot;
-		for (size_t i = 0; i < COUNT(wrappers); i++) {
-			if (text_starts(rest, wrappers[i]) && dot > name.ptr) {
-				add_package(go, (struct elfcheck_text){ name.ptr, (size_t)(dot - name.ptr) });
+	while ((rest.ptr = memchr(rest.ptr, '_', rest.len))) {
+		size_t before = (size_t)(rest.ptr - name.ptr);
+
+		rest.len = name.len - before;
+		for (size_t i = 0; before > 1 && rest.ptr[-1] == '.' && i < COUNT(wrappers); i++) {
+			if (text_starts(rest, wrappers[i])) {
+				add_package(go, (struct elfcheck_text){ name.ptr, before - 1 });
 				return;
 			}
 		}
@@ -159,15 +159,17 @@ void packages_check(struct check *c)
 {
 	const struct elfcheck_go *go = &c->report->go;
 	struct elfcheck_text setting = setting_find(c, "CGO_ENABLED");
+	char path[ELFCHECK_EVIDENCE];
 	bool says_yes = text_is(setting, "1"), says_no = text_is(setting, "0");
 	struct elfcheck_finding *f;
 
 	if (go->cgo == ELFCHECK_HAS_CGO_UNKNOWN)
 		return;
 	if (go->n_packages > 0) {
-		f = finding_add(c, ELFCHECK_CGO_PACKAGE, "pclntab", 0);
+		f = finding_add(c, ELFCHECK_CGO_PACKAGE, "pclntab", c->names.start);
 		for (size_t i = 0; i < go->n_packages && !evidence_full(f); i++)
-			evidence_item(f, go->packages[i]);
+			evidence_item(f, (struct elfcheck_text){
+						 path, elfcheck_import_path(go->packages[i], path, sizeof(path)) });
 	}
 	if ((says_yes && go->cgo == ELFCHECK_HAS_CGO_NO) || (says_no && (go->cgo == ELFCHECK_HAS_CGO_YES || c->has_interp))) {
 		f = finding_add(c, ELFCHECK_CGO_SETTING_DIFFERS, "go:buildinfo", 0);

@@ -81,9 +81,21 @@ uint32_t machine_kernel(const struct image *image);    /* the first that runs on
 
 /* Build setting of that name; ptr NULL when absent. */
 struct elfcheck_text setting_find(const struct check *c, const char *key);
-bool text_is(struct elfcheck_text text, const char *s);
 /* Length of the prefix if the text starts with it, else 0. */
-size_t text_starts(struct elfcheck_text text, const char *prefix);
+static inline size_t text_starts(struct elfcheck_text text, const char *prefix)
+{
+	size_t n = 0;
+
+	while (n < text.len && prefix[n] && text.ptr[n] == prefix[n])
+		n++;
+	return prefix[n] ? 0 : n;
+}
+
+static inline bool text_is(struct elfcheck_text text, const char *s)
+{
+	return text.len > 0 && text_starts(text, s) == text.len;
+}
+
 /* Decimal number at *i of text, capped at 9999; *i moves behind it. False when there is no digit. */
 bool text_number(struct elfcheck_text text, size_t *i, unsigned *ret_value);
 

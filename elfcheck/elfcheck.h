@@ -131,7 +131,7 @@ struct elfcheck_go {
 	enum elfcheck_version_source version_source;
 	struct elfcheck_text path; /* main package's import path */
 	enum elfcheck_cgo cgo;
-	size_t n_packages; /* packages that bring cgo, from the function table */
+	size_t n_packages; /* packages that bring cgo, as in names of functions: see elfcheck_import_path() */
 	struct elfcheck_text packages[ELFCHECK_PACKAGES];
 	size_t n_settings;
 	struct elfcheck_setting settings[ELFCHECK_SETTINGS];
@@ -166,6 +166,12 @@ bool elfcheck(const void *image, size_t size, const struct elfcheck_target *targ
 const struct elfcheck_slug_info *elfcheck_slug_info(enum elfcheck_slug slug);
 /* The slug of that name, or ELFCHECK_SLUGS when there is none. */
 enum elfcheck_slug elfcheck_slug_find(const char *name, size_t len);
+/*
+ * The import path of a package as its functions' names give it: there, dots behind the last slash and odd characters are
+ * "%2e" (objabi.PathToPrefix in src/cmd/internal/objabi/path.go). Writes at most `room` bytes to `to`, no NUL; returns
+ * how many.
+ */
+size_t elfcheck_import_path(struct elfcheck_text package, char *to, size_t room);
 void elfcheck_allow_add(struct elfcheck_allow *allow, enum elfcheck_slug slug);
 
 /* Names for people and JSON; never NULL. */

@@ -11,15 +11,17 @@
 
 uint64_t image_uint(const struct image *image, uint64_t offset, size_t width)
 {
+	const unsigned char *at = image->bytes + offset;
 	uint64_t value = 0;
 
 	if (!image_has(image, offset, width))
 		return 0;
-	for (size_t i = 0; i < width; i++) {
-		size_t at = image->big ? i : width - 1 - i;
-
-		value = value << 8 | image->bytes[offset + at];
-	}
+	if (image->big)
+		for (size_t i = 0; i < width; i++)
+			value = value << 8 | at[i];
+	else
+		for (size_t i = width; i-- > 0;)
+			value = value << 8 | at[i];
 	return value;
 }
 

@@ -159,6 +159,22 @@ static void check_settings(struct check *c)
 		evidence_item(finding_add(c, ELFCHECK_GOOS_NOT_LINUX, "pclntab", 0), c->rt0);
 }
 
+/* Is it in the list of options behind commas, from `at` on? */
+static bool has_option(struct elfcheck_text list, size_t at, const char *option)
+{
+	while (at < list.len && list.ptr[at] == ',') {
+		struct elfcheck_text rest = { list.ptr + at + 1, list.len - at - 1 };
+		const char *comma = memchr(rest.ptr, ',', rest.len);
+
+		if (comma)
+			rest.len = (size_t)(comma - rest.ptr);
+		if (text_is(rest, option))
+			return true;
+		at += 1 + rest.len;
+	}
+	return false;
+}
+
 /* "v3" is 3, "v8.1,lse" 81, "rva22u64" 22; see the target's cpu_level. 0 when there is no such setting. */
 static unsigned level_of_setting(const struct check *c, const char **ret_key)
 {
@@ -168,7 +184,7 @@ static unsigned level_of_setting(const struct check *c, const char **ret_key)
 	} keys[] = {
 		{ EM_X86_64, "GOAMD64", "v" }, { EM_AARCH64, "GOARM64", "v" }, { EM_RISCV, "GORISCV64", "rva" },
 	};
-	unsigned major = 0, minor = 0;
+	unsigned major = 0, minor = 0, level;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct elfcheck_text value = setting_find(c, keys[i].key);
@@ -180,27 +196,47 @@ static unsigned level_of_setting(const struct check *c, const char **ret_key)
 		text_number(value, &at, &major);
 		if (keys[i].machine != EM_AARCH64)
 			return major;
-		if (at < value.len && value.ptr[at++] == '.')
+		if (at < value.len && value.ptr[at] == '.') {
+			at++;
 			text_number(value, &at, &minor);
-		return major * 10 + minor;
+		}
+		/* LSE came with v8.1; ",lse" asks for it alone. */
+		level = major * 10 + minor;
+		if (level == 80 && has_option(value, at, "lse"))
+			level = 81;
+		return level;
 	}
 	return 0;
 }
 
-/* Without settings: from GOAMD64=v2 on the runtime carries the message that it prints on too old a CPU. */
+/* Without settings: the runtime carries the message that it prints on too old a CPU, if it asks for more than the least. */
 static unsigned level_of_message(const struct check *c)
 {
-	static const char message[] = "can only be run on AMD64 processors with v";
+	static const struct {
+		uint16_t machine;
+		const char *text;
+		size_t len;
+		unsigned level; /* 0: the digit behind the text */
+	} messages[] = {
+#define MESSAGE(machine, text, level) { machine, text, sizeof(text) - 1, level }
+		MESSAGE(EM_X86_64, "can only be run on AMD64 processors with v", 0),  /* runtime/asm_amd64.s */
+		MESSAGE(EM_AARCH64, "can only run on ARM64 processors with LSE support", 81), /* runtime/asm_arm64.s */
+	};
 	struct segment load;
 
-	if (c->image.machine != EM_X86_64 || c->report->kind != ELFCHECK_KIND_GO || !c->scannable)
+	if (c->report->kind != ELFCHECK_KIND_GO || !c->scannable)
 		return 0;
-	for (uint32_t i = 0; image_next_load(&c->image, &i, &load);) {
-		uint64_t end = load.offset + load.filesz;
-		uint64_t at = image_find(&c->image, load.offset, end, message, sizeof(message) - 1);
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		if (messages[i].machine != c->image.machine)
+			continue;
+		for (uint32_t ph = 0; image_next_load(&c->image, &ph, &load);) {
+			uint64_t end = load.offset + load.filesz;
+			uint64_t at = image_find(&c->image, load.offset, end, messages[i].text, messages[i].len);
 
-		if (at + sizeof(message) - 1 < end)
-			return (unsigned)c->image.bytes[at + sizeof(message) - 1] - '0';
+			if (at < end && end - at > messages[i].len)
+				return messages[i].level ? messages[i].level :
+							   (unsigned)c->image.bytes[at + messages[i].len] - '0';
+		}
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BIT(n) (UINT32_C(1) << (n))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 struct function {
 	const char *name;
@@ -53,7 +54,7 @@ const char *elfcheck_feature_option(enum elfcheck_feature feature)
 
 void needs_note(struct check *c, struct elfcheck_text name)
 {
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+	for (size_t i = 0; i < COUNT(functions); i++) {
 		if (functions[i].len != name.len || memcmp(functions[i].name, name.ptr, name.len) != 0)
 			continue;
 		c->report->go.needs |= functions[i].need;
@@ -95,15 +96,17 @@ void needs_check(struct check *c)
 
 		if (has_need(c, need) && needs[need].slug != ELFCHECK_SLUGS && !inside &&
 		    !has_any(c->target, needs[need].paths))
-			evidence_text(finding_add(c, needs[need].slug, "pclntab", 0), needs[need].paths);
+			evidence_text(finding_add(c, needs[need].slug, "pclntab", c->names.start), needs[need].paths);
 	}
 }
 
 void features_check(struct check *c)
 {
-	uint32_t missing = c->target->features_known & ~c->target->features & c->features;
+	/* Every Go program needs these two, though its names may not tell. */
+	uint32_t wanted = c->features | BIT(ELFCHECK_FEATURE_FUTEX) | BIT(ELFCHECK_FEATURE_EPOLL);
+	uint32_t missing = c->target->features_known & ~c->target->features & wanted;
 
 	for (enum elfcheck_feature feature = 0; feature < ELFCHECK_FEATURES; feature++)
 		if (missing & BIT(feature))
-			evidence_text(finding_add(c, features[feature].slug, "pclntab", 0), features[feature].option);
+			evidence_text(finding_add(c, features[feature].slug, "pclntab", c->names.start), features[feature].option);
 }

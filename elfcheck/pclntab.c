@@ -94,15 +94,17 @@ static bool open_table(const struct image *image, bool known, struct pclntab *ta
 static bool find_in_load(const struct image *image, const struct segment *load, bool known, uint64_t *at,
 			 struct pclntab *ret_table)
 {
-	uint64_t word = image_word(image), end = load->offset + load->filesz;
+	uint64_t word = image_word(image), end = load->offset + load->filesz, header = 8 + 8 * word;
 	/* A byte of the magic that is always 0xff and rare in code; or else the last one of the pointer's size. */
 	size_t place = known ? (image->big ? 1 : 2) : 7;
 	unsigned char value = known ? 0xff : (unsigned char)word;
 
-	for (; *at < end && end - *at >= 8 + 8 * word; *at += word) {
-		*ret_table = (struct pclntab){ .start = *at, .end = end };
-		if (image->bytes[*at + place] == value && open_table(image, known, ret_table)) {
-			*at += word;
+	for (uint64_t start = *at; start < end && end - start >= header; start += word) {
+		if (image->bytes[start + place] != value)
+			continue;
+		*ret_table = (struct pclntab){ .start = start, .end = end };
+		if (open_table(image, known, ret_table)) {
+			*at = start + word;
 			return true;
 		}
 	}

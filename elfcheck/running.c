@@ -7,8 +7,15 @@
 #include "running.h"
 
 #include <elf.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -48,6 +55,53 @@ static uint8_t cpu_level(void)
 }
 #endif
 
+/* A call that the kernel was built without answers ENOSYS, a protocol EAFNOSUPPORT; other failures tell nothing. */
+static void note_feature(struct elfcheck_target *target, enum elfcheck_feature feature, int fd)
+{
+	bool missing = fd < 0 && (errno == ENOSYS || errno == EAFNOSUPPORT);
+
+	if (fd < 0 && !missing)
+		return;
+	target->features_known |= 1u << feature;
+	if (!missing)
+		target->features |= 1u << feature;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* FUTEX_WAKE of nobody: succeeds, or there are no futexes. */
+static bool has_futex(void)
+{
+	static uint32_t word;
+
+	return syscall(SYS_futex, &word, 1, 1, NULL, NULL, 0) >= 0 || errno != ENOSYS;
+}
+
+static void ask_features(struct elfcheck_target *target)
+{
+	target->features_known = 1u << ELFCHECK_FEATURE_FUTEX;
+	if (has_futex())
+		target->features = 1u << ELFCHECK_FEATURE_FUTEX;
+	note_feature(target, ELFCHECK_FEATURE_EPOLL, epoll_create1(EPOLL_CLOEXEC));
+	note_feature(target, ELFCHECK_FEATURE_EVENTFD, eventfd(0, EFD_CLOEXEC));
+	note_feature(target, ELFCHECK_FEATURE_INOTIFY, inotify_init1(IN_CLOEXEC));
+	note_feature(target, ELFCHECK_FEATURE_INET, socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	note_feature(target, ELFCHECK_FEATURE_UNIX, socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+	note_feature(target, ELFCHECK_FEATURE_NET, socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
+}
+
+bool elfcheck_running_has_path(void *ctx, const char *path, size_t len)
+{
+	char copy[PATH_MAX];
+
+	(void)ctx;
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, path, len);
+	copy[len] = '\0';
+	return access(copy, F_OK) == 0;
+}
+
 void elfcheck_running(struct elfcheck_target *ret_target)
 {
 	static const unsigned one = 1;
@@ -68,4 +122,5 @@ void elfcheck_running(struct elfcheck_target *ret_target)
 	if (uname(&kernel) == 0)
 		ret_target->kernel = elfcheck_kernel_version(kernel.release);
 	ret_target->cpu_level = cpu_level();
+	ask_features(ret_target);
 }

@@ -28,12 +28,20 @@ static void evidence_range(struct elfcheck_finding *f, uint64_t start, uint64_t 
 	evidence_hex(f, size);
 }
 
+/* The kernel's TASK_SIZE where it is the same for all kernels; else what no kernel can give. */
+static uint64_t address_limit(const struct image *image)
+{
+	if (!image->is64)
+		return UINT32_MAX;
+	return image->machine == EM_X86_64 ? (UINT64_C(1) << 47) - PAGE : UINT64_MAX;
+}
+
 static void load_sizes(struct check *c, const struct segment *load)
 {
 	struct elfcheck_finding *f;
-	uint64_t limit = c->image.is64 ? UINT64_MAX : UINT32_MAX;
+	uint64_t limit = address_limit(&c->image);
 
-	if (load->filesz > load->memsz || load->memsz > limit - load->vaddr) {
+	if (load->filesz > load->memsz || load->vaddr > limit || load->memsz > limit - load->vaddr) {
 		f = finding_add(c, ELFCHECK_SEGMENT_SIZE, "p_memsz", load->header);
 		evidence_text(f, "p_filesz ");
 		evidence_hex(f, load->filesz);

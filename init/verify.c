@@ -10,7 +10,6 @@
 #include "sys.h"
 #include "util.h"
 
-
 #define DEADLINE_MS 30000
 
 /* What the child leaves for its parent, in shared memory. */
@@ -19,10 +18,16 @@ struct result {
 	struct elfcheck_report report;
 };
 
-static _Noreturn void run_check(const struct config *config, const struct payload *payload,
-				const struct elfcheck_target *target, struct result *result)
+static _Noreturn void run_check(const struct config *config, const struct payload *payload, struct result *result)
 {
-	elfcheck(payload->image, payload->size, target, config->profile, &config->allow, &result->report);
+	struct elfcheck_target target;
+
+	elfcheck_running(&target);
+	target.image = true;
+	target.not_executable = !(payload->mode & 0111);
+	target.noexec = payload->noexec;
+	target.has_path = elfcheck_running_has_path;
+	elfcheck(payload->image, payload->size, &target, config->profile, &config->allow, &result->report);
 	result->complete = true;
 	_exit(0);
 }
@@ -55,19 +60,14 @@ static int refuse(const struct payload *payload, const char *reason, int error)
 
 static int check_in_child(const struct config *config, const struct payload *payload, struct result *result)
 {
-	struct elfcheck_target target;
 	int status;
 	pid_t pid;
 
-	elfcheck_running(&target);
-	target.image = true;
-	target.not_executable = !(payload->mode & 0111);
-	target.noexec = payload->noexec;
 	pid = sys_fork();
 	if (pid < 0)
 		return refuse(payload, log_reason(pid), pid);
 	if (pid == 0)
-		run_check(config, payload, &target, result);
+		run_check(config, payload, result);
 	status = await_child(pid);
 	if (status == -ETIME)
 		return refuse(payload, "the checker did not finish in time", status);

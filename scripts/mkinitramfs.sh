@@ -132,16 +132,31 @@ conf_get() {
 	return 1
 }
 
+# The image's tree as far as names go: what elfcheck can look for in it.
+make_outline() {
+	local outline=$work/outline path target
+	mkdir "$outline"
+	awk -F'\t' '$2 == "d" { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' mkdir -p --)
+	awk -F'\t' '$2 ~ /[fcb]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' touch --)
+	while IFS=$'\t' read -r path target; do
+		ln -s -- "$target" "$outline$path"
+	done < <(awk -F'\t' -v OFS='\t' '$2 == "l" { print $1, $5 }' "$work/spec")
+}
+
 # Asks elfcheck the question that initgate will ask when the image boots.
 check_payload() {
 	local slug slugs report status=0 reason
 	[ "$(conf_get verify || true)" != off ] || return 0
-	set -- --profile "$(conf_get profile || echo go-static)" --arch "$arch" --image
+	try check "$payload" make_outline
+	set -- --profile "$(conf_get profile || echo go-static)" --arch "$arch" --root "$work/outline"
 	IFS=, read -r -a slugs <<<"$(conf_get allow || true)"
 	for slug in ${slugs[@]+"${slugs[@]}"}; do set -- "$@" --allow "$slug"; done
 	report=$("$elfcheck" "$@" "${payload/#-/./-}" 2>&1) || status=$?
 	case $status in
-	0) return ;;
+	0)
+		sed -n "s|^  warn  \([a-z-]*: .*\)|mkinitramfs: check '${payload//[\\&|]/?}': \1|p" <<<"$report" >&2
+		return
+		;;
 	1) reason="it would not run from this image" ;;
 	2) reason="it could not be read" ;;
 	126 | 127) reason="no checker at $elfcheck (make builds it)" ;;
@@ -363,12 +378,12 @@ compress_archive() {
 main() {
 	parse_options "$@"
 	check_options
-	check_payload
 	make_work
 	stage_modules
 	stage_config
 	list_contents
 	try build "$out" specify
+	check_payload
 	write_archive
 	compress_archive
 	try write "$out" mv -f -- "$work/image" "$out"

@@ -23,8 +23,28 @@ bool target_set_kernel(struct elfcheck_target *target, const char *value);
 bool target_set_cpu(struct elfcheck_target *target, const char *value);
 bool target_set_arch(struct elfcheck_target *target, const char *value);
 
-/* One report on standard output: for people, or as one line of JSON. */
+/*
+ * Reads a kernel's configuration ("CONFIG_X=y" lines, as in /boot/config-VERSION; Documentation/kbuild/kconfig.rst) for
+ * the features that Go programs ask for. False after a message on standard error.
+ */
+bool kernel_config_read(struct elfcheck_target *target, const char *path);
+
+/* Makes `dir` the image that the file stands in; it stays open until the process ends. False after a message. */
+bool root_open(struct elfcheck_target *target, const char *dir);
+
+/* One report on standard output: for people, as one line of JSON, or as one result after another of a SARIF log. */
 void print_human(const char *path, const struct elfcheck_report *report, bool colour);
 void print_json(const char *path, const struct elfcheck_report *report);
+
+/*
+ * SARIF 2.1.0 (OASIS): one run over all files, its rules are the slugs. Begin, print each, end.
+ */
+void sarif_begin(void);
+void print_sarif(const char *path, const struct elfcheck_report *report);
+void sarif_end(void);
+
+/* How the slug is found, and which other tools do not tell; see explain.def. The strings live for ever. */
+const char *explain_found(enum elfcheck_slug slug);
+const char *explain_peers(enum elfcheck_slug slug);
 
 #endif

@@ -42,16 +42,16 @@ static void print_go(const struct elfcheck_go *go)
 		printf(", %s", go->cgo == ELFCHECK_HAS_CGO_YES ? "with cgo" : "no cgo");
 }
 
-static void print_finding(const struct elfcheck_finding *finding)
+/* Three lines, so that what a file can be refused for fits on one screen. */
+static void print_finding(const struct style *style, const struct elfcheck_finding *finding)
 {
 	const struct elfcheck_slug_info *info = elfcheck_slug_info(finding->slug);
+	bool fail = finding->severity == ELFCHECK_FAIL;
 
-	printf("\n  %s: %s (layer %d, %s)\n", elfcheck_severity_name(finding->severity), info->name, info->layer,
-	       elfcheck_layer_name(info->layer));
-	printf("    what    %s%s%s\n", info->what, finding->evidence[0] ? ": " : "", finding->evidence);
-	printf("    where   %s, byte 0x%llx\n", finding->field, (unsigned long long)finding->offset);
-	printf("    why     %s\n", info->why);
-	printf("    remedy  %s\n", info->remedy);
+	printf("\n  %s%s%s  %s: %s%s%s [%s at 0x%llx]\n", fail ? style->bad : style->warn,
+	       elfcheck_severity_name(finding->severity), style->end, info->name, info->what,
+	       finding->evidence[0] ? ": " : "", finding->evidence, finding->field, (unsigned long long)finding->offset);
+	printf("        %s\n        to rebuild: %s\n", info->why, info->remedy);
 }
 
 void print_human(const char *path, const struct elfcheck_report *report, bool colour)
@@ -68,7 +68,7 @@ void print_human(const char *path, const struct elfcheck_report *report, bool co
 		       elfcheck_status_name(report->layers[layer]), style->end, layer, elfcheck_layer_name(layer));
 	for (size_t i = 0; i < report->n_findings; i++)
 		if (report->findings[i].severity > ELFCHECK_INFO)
-			print_finding(&report->findings[i]);
+			print_finding(style, &report->findings[i]);
 	for (size_t i = 0; i < report->n_findings; i++)
 		if (report->findings[i].severity == ELFCHECK_INFO)
 			printf("  %snote  %s%s%s%s\n", style->dim, elfcheck_slug_info(report->findings[i].slug)->name,

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Owns getting a file's bytes into memory; see cli.h. Anonymous memory, so that zero pages of a hole stay shared. */
+/*
+ * Owns getting a file's bytes into memory; see cli.h. A file is mapped, so that only what is looked at costs anything.
+ * What has holes, or is no file, is read into anonymous memory: there, the zero pages of a hole stay one shared page.
+ */
 #define _GNU_SOURCE
 #include "cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,9 +50,42 @@ static void skip_hole(int fd, struct buffer *buffer, off_t end)
 	lseek(fd, (off_t)buffer->size, SEEK_SET);
 }
 
+static const char *mapped_path;
+
+/* Somebody cut the mapped file while it was looked at. */
+static void cut_short(int signal)
+{
+	static const char before[] = "elfcheck: read '", after[] = "': it was cut short meanwhile, not checked\n";
+
+	(void)signal;
+	if (write(STDERR_FILENO, before, sizeof(before) - 1) < 0 ||
+	    write(STDERR_FILENO, mapped_path, strlen(mapped_path)) < 0 ||
+	    write(STDERR_FILENO, after, sizeof(after) - 1) < 0)
+		_exit(2);
+	_exit(2);
+}
+
+static bool map(int fd, const char *path, struct buffer *buffer, const struct stat *st)
+{
+	struct sigaction action = { .sa_handler = cut_short };
+	void *bytes = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (bytes == MAP_FAILED)
+		return false;
+	mapped_path = path;
+	sigaction(SIGBUS, &action, NULL);
+	*buffer = (struct buffer){ bytes, (size_t)st->st_size, (size_t)st->st_size };
+	return true;
+}
+
+static bool is_sparse(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_blocks < st->st_size / 512;
+}
+
 static int read_all(int fd, struct buffer *buffer, const struct stat *st)
 {
-	bool sparse = S_ISREG(st->st_mode) && st->st_blocks < st->st_size / 512;
+	bool sparse = is_sparse(st);
 	ssize_t n;
 
 	if (!grow(buffer, S_ISREG(st->st_mode) && st->st_size > 0 ? (size_t)st->st_size + 1 : FIRST_ROOM))
@@ -94,7 +131,7 @@ int input_read(const char *path, void **ret_bytes, size_t *ret_size, bool *ret_n
 		errno = EISDIR;
 		r = -1;
 	}
-	if (r == 0)
+	if (r == 0 && !(S_ISREG(st.st_mode) && st.st_size > 0 && !is_sparse(&st) && map(fd, path, &buffer, &st)))
 		r = read_all(fd, &buffer, &st);
 	if (r < 0) {
 		fail("read", path);

@@ -28,6 +28,7 @@ static void print_setting(struct json *json, const struct elfcheck_setting *sett
 static void print_go(struct json *json, const struct elfcheck_go *go)
 {
 	static const char *const sources[] = { "none", "buildinfo", "runtime" };
+	char path[4096];
 
 	json_open(json, "go", '{');
 	json_text(json, "version", go->version);
@@ -39,7 +40,7 @@ static void print_go(struct json *json, const struct elfcheck_go *go)
 		json_bool(json, "cgo", go->cgo == ELFCHECK_HAS_CGO_YES);
 	json_open(json, "cgo_packages", '[');
 	for (size_t i = 0; i < go->n_packages; i++)
-		json_text(json, NULL, go->packages[i]);
+		json_bytes(json, NULL, path, elfcheck_import_path(go->packages[i], path, sizeof(path)));
 	json_close(json, ']');
 	json_open(json, "settings", '{');
 	for (size_t i = 0; i < go->n_settings; i++)

@@ -16,7 +16,7 @@ struct options {
 	struct elfcheck_target target;
 	enum elfcheck_profile profile;
 	struct elfcheck_allow allow;
-	bool json, image;
+	enum { FOR_PEOPLE, JSON, SARIF } format;
 };
 
 static const char usage[] =
@@ -27,20 +27,26 @@ static const char usage[] =
 	"  --arch x86_64|arm64|riscv64     the machine it is to run on (any)\n"
 	"  --cpu amd64-v1..v4 | arm64-v8.0.. | riscv64-rva20u64.. | host\n"
 	"  --kernel X.Y.Z|running          the kernel it is to run on\n"
+	"  --kernel-config FILE            what that kernel was built with, e.g. /boot/config-6.1.0\n"
 	"  --image                         the file stands as it will in the image: its mode counts\n"
+	"  --root DIR                      the image's tree: are the files there that it will ask for?\n"
 	"  --allow SLUG                    this finding is no failure (repeatable)\n"
 	"  --json                          one object per file and line\n"
+	"  --sarif                         one SARIF 2.1.0 log over all files\n"
 	"  --list                          all findings there are\n"
 	"  --explain SLUG                  what it is, why it matters, how to rebuild\n";
 
-enum { OPT_PROFILE = 256, OPT_ARCH, OPT_CPU, OPT_KERNEL, OPT_IMAGE, OPT_ALLOW, OPT_JSON, OPT_LIST, OPT_EXPLAIN };
+enum { OPT_PROFILE = 256, OPT_ARCH, OPT_CPU, OPT_KERNEL, OPT_KERNEL_CONFIG, OPT_IMAGE, OPT_ROOT, OPT_ALLOW, OPT_JSON,
+       OPT_SARIF, OPT_LIST, OPT_EXPLAIN };
 
 static const struct option long_options[] = {
 	{ "profile", required_argument, NULL, OPT_PROFILE }, { "arch", required_argument, NULL, OPT_ARCH },
 	{ "cpu", required_argument, NULL, OPT_CPU },         { "kernel", required_argument, NULL, OPT_KERNEL },
 	{ "image", no_argument, NULL, OPT_IMAGE },           { "allow", required_argument, NULL, OPT_ALLOW },
-	{ "json", no_argument, NULL, OPT_JSON },             { "list", no_argument, NULL, OPT_LIST },
-	{ "explain", required_argument, NULL, OPT_EXPLAIN }, { "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, OPT_JSON },             { "sarif", no_argument, NULL, OPT_SARIF },
+	{ "list", no_argument, NULL, OPT_LIST },             { "explain", required_argument, NULL, OPT_EXPLAIN },
+	{ "root", required_argument, NULL, OPT_ROOT },       { "help", no_argument, NULL, 'h' },
+	{ "kernel-config", required_argument, NULL, OPT_KERNEL_CONFIG },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -86,9 +92,9 @@ static _Noreturn void explain(enum elfcheck_slug slug)
 {
 	const struct elfcheck_slug_info *info = elfcheck_slug_info(slug);
 
-	printf("%s (layer %d, %s; %s)\n  what    %s\n  why     %s\n  remedy  %s\n", info->name, info->layer,
-	       elfcheck_layer_name(info->layer), elfcheck_severity_name(info->severity), info->what, info->why,
-	       info->remedy);
+	printf("%s (layer %d, %s; %s)\n", info->name, info->layer, elfcheck_layer_name(info->layer),
+	       elfcheck_severity_name(info->severity));
+	printf("  what    %s\n  why     %s\n  remedy  %s\n", info->what, info->why, info->remedy);
 	exit(0);
 }
 
@@ -110,14 +116,25 @@ static void read_option(struct options *options, int option)
 		if (!target_set_kernel(&options->target, optarg))
 			usage_error("kernel", optarg);
 		break;
+	case OPT_KERNEL_CONFIG:
+		if (!kernel_config_read(&options->target, optarg))
+			exit(2);
+		break;
 	case OPT_IMAGE:
 		options->target.image = true;
+		break;
+	case OPT_ROOT:
+		if (!root_open(&options->target, optarg))
+			exit(2);
 		break;
 	case OPT_ALLOW:
 		elfcheck_allow_add(&options->allow, read_slug("allow", optarg));
 		break;
 	case OPT_JSON:
-		options->json = true;
+		options->format = JSON;
+		break;
+	case OPT_SARIF:
+		options->format = SARIF;
 		break;
 	case OPT_LIST:
 		list();
@@ -141,8 +158,10 @@ static int check_file(struct options *options, const char *path, bool colour)
 	if (input_read(path, &bytes, &size, &options->target.not_executable) < 0)
 		return 2;
 	elfcheck(bytes, size, &options->target, options->profile, &options->allow, &report);
-	if (options->json)
+	if (options->format == JSON)
 		print_json(path, &report);
+	else if (options->format == SARIF)
+		print_sarif(path, &report);
 	else
 		print_human(path, &report, colour);
 	input_free(bytes, size);
@@ -164,11 +183,15 @@ int main(int argc, char **argv)
 		read_option(&options, option);
 	if (optind == argc)
 		usage_error(NULL, NULL);
+	if (options.format == SARIF)
+		sarif_begin();
 	for (int i = optind; i < argc; i++) {
 		int status = check_file(&options, argv[i], colour);
 
 		worst = status > worst ? status : worst;
 	}
+	if (options.format == SARIF)
+		sarif_end();
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "elfcheck: write 'standard output': not all of it could be written\n");
 		return 2;

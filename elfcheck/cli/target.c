@@ -17,6 +17,8 @@ bool target_set_kernel(struct elfcheck_target *target, const char *value)
 	}
 	elfcheck_running(&running);
 	target->kernel = running.kernel;
+	target->features = running.features;
+	target->features_known = running.features_known;
 	return true;
 }
 

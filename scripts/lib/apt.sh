@@ -6,9 +6,10 @@
 # download and unpack. To be sourced. The sources come from the machine's own configuration, so that
 # mirrors and proxies go on working.
 
-# apt_private_setup DIR ARCH: prepares DIR for Debian architecture ARCH and fetches the lists if they are not there.
+# apt_private_setup DIR ARCH [SUITE]: prepares DIR for Debian architecture ARCH and fetches the lists if they are not
+# there. SUITE, such as bookworm-backports, is taken instead of this release's suites, from the same archive.
 apt_private_setup() {
-	local dir=$1 arch=$2 keyring=/usr/share/keyrings/debian-archive-keyring.gpg options=
+	local dir=$1 arch=$2 suite=${3:-} keyring=/usr/share/keyrings/debian-archive-keyring.gpg options=
 	apt_private_options=(
 		-qq
 		-o "Dir::State=$dir/state" -o "Dir::State::status=$dir/status" -o "Dir::Cache=$dir/cache"
@@ -20,7 +21,7 @@ apt_private_setup() {
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/status"
 	[ ! -e "$keyring" ] || options="[signed-by=$keyring]"
-	apt_private_sources "$options" >"$dir/sources.list"
+	apt_private_sources "$options" "$suite" >"$dir/sources.list"
 	[ -s "$dir/sources.list" ] || {
 		echo "apt: read this machine's package sources: none for $(apt_release), nothing can be fetched" >&2
 		return 1
@@ -34,14 +35,16 @@ apt_release() {
 	(. /etc/os-release && echo "${VERSION_CODENAME:?}")
 }
 
-# One-line sources of this release, binary and source, from whatever format the machine uses.
+# One-line sources, from whatever format the machine uses: of this release, binary and source; or of another suite of
+# the same archive, binary only.
 apt_private_sources() {
-	local options=$1 release uri suite component
+	local options=$1 other=$2 release uri suite component
 	release=$(apt_release)
 	# shellcheck disable=SC2016 # apt replaces these
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
 		LC_ALL=C sort -u | while read -r uri suite component; do
-		case $suite in
+		case ${other:+other }$suite in
+		"other $release") echo "deb $options $uri $other $component" ;;
 		"$release" | "$release"-*)
 			echo "deb $options $uri $suite $component"
 			echo "deb-src $options $uri $suite $component"

@@ -211,6 +211,27 @@ static void arm64_81(struct elf_image *i)
 	*i = elf_image_new(EM_AARCH64, true, false, 0);
 	elf_image_info(i, "go1.23.1", "build\tGOARM64=v8.1,lse\n");
 }
+static void arm64_lse(struct elf_image *i)
+{
+	arm64_81(i);
+	elf_image_info(i, "go1.23.1", "build\tGOARM64=v8.0,crypto,lse\n");
+}
+static void arm64_crypto(struct elf_image *i)
+{
+	arm64_81(i);
+	elf_image_info(i, "go1.23.1", "build\tGOARM64=v8.0,crypto\n");
+}
+static void lse_message(struct elf_image *i)
+{
+	arm64_81(i);
+	no_info(i);
+	elf_image_text(i, ELF_IMAGE_FREE, "This program can only run on ARM64 processors with LSE support.");
+}
+static void netbsd(struct elf_image *i)
+{
+	no_info(i);
+	elf_image_names(i, "runtime.main\n_rt0_amd64_netbsd\nmain.main\n");
+}
 static void soft_riscv(struct elf_image *i)
 {
 	elf_image_free(i);
@@ -223,7 +244,7 @@ static void devel_124(struct elf_image *i) { elf_image_info(i, "devel go1.24-202
 static void cgo_packages(struct elf_image *i)
 {
 	elf_image_names(i, CGO_NAMES "net._C2func_getaddrinfo\nnet._Cfunc_free\nos/user._Cfunc_sysconf\n"
-				     "example.com/a.b._cgo_cmalloc\n_cgo_0123456789ab_Cfunc_free\n");
+				     "example.com/a%2eb._cgo_cmalloc\n_cgo_0123456789ab_Cfunc_free\n");
 }
 static void enabled_unused(struct elf_image *i) { elf_image_info(i, "go1.22.3", "build\tCGO_ENABLED=1\n"); }
 
@@ -331,6 +352,8 @@ static const struct row {
 	ROW(GOARCH_MISMATCH, goarch, "arm64"), ROW(GOOS_NOT_LINUX, freebsd, "freebsd"),
 	ROW(CPU_LEVEL_TOO_HIGH, amd64_v3, "3", &v1), ROW(CPU_LEVEL_TOO_HIGH, v3_message, "3", &v1),
 	ROW(CPU_LEVEL_TOO_HIGH, riscv_22, "22", &rva20), ROW(CPU_LEVEL_TOO_HIGH, arm64_81, "81", &v80),
+	ROW(CPU_LEVEL_TOO_HIGH, arm64_lse, "81", &v80), ROW(CPU_LEVEL_TOO_HIGH, lse_message, "81", &v80),
+	ROW(GOOS_NOT_LINUX, netbsd, "_rt0_amd64_netbsd"),
 	ROW(GO_NEEDS_NEWER_KERNEL, go_118, "2.6.23", &k2622), ROW(GO_NEEDS_NEWER_KERNEL, go_119, "2.6.32", &k2631),
 	ROW(GO_NEEDS_NEWER_KERNEL, go_124, "3.2.0", &k31), ROW(GO_NEEDS_NEWER_KERNEL, devel_124, "3.2.0", &k31),
 	ROW(GO_NEEDS_NEWER_KERNEL, riscv_22, "4.15.0", &k414), ROW(GO_VERSION_UNKNOWN, no_info, NULL, &k414),
@@ -395,7 +418,7 @@ static void what_is_no_fault_is_not_found(void **state)
 		ROW(LAZY_BINDING, bind_now), ROW(LAZY_BINDING, now_1), ROW(SHARED_OBJECT, go_pie),
 		ROW(SEGMENT_MISALIGNED, bss), ROW(TRUNCATED, bss), ROW(PIE_NOT_RELOCATED, dyn_bare),
 		ROW(EXTERNAL_LINK_NO_CGO, cgo_of_c_linker), ROW(INTERP_PRESENT, interp_1), ROW(NOT_GO, no_names),
-		ROW(NOT_GO, no_info),
+		ROW(NOT_GO, no_info), ROW(EXTERNAL_LINK_NO_CGO, netbsd), ROW(CPU_LEVEL_TOO_HIGH, arm64_crypto, NULL, &v80),
 	};
 
 	(void)state;
@@ -404,7 +427,8 @@ static void what_is_no_fault_is_not_found(void **state)
 		struct elfcheck_report report;
 
 		innocent[i].change(&image);
-		check(&image, &report);
+		elfcheck(image.bytes, image.size, innocent[i].target ? innocent[i].target : &nothing_known,
+			 ELFCHECK_GO_STATIC, NULL, &report);
 		if (find(&report, innocent[i].slug))
 			fail_msg("%s: %s", innocent[i].name, elfcheck_slug_info(innocent[i].slug)->name);
 		elf_image_free(&image);
