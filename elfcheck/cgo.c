@@ -167,9 +167,11 @@ void packages_check(struct check *c)
 		return;
 	if (go->n_packages > 0) {
 		f = finding_add(c, ELFCHECK_CGO_PACKAGE, "pclntab", c->names.start);
-		for (size_t i = 0; i < go->n_packages && !evidence_full(f); i++)
-			evidence_item(f, (struct elfcheck_text){
-						 path, elfcheck_import_path(go->packages[i], path, sizeof(path)) });
+		for (size_t i = 0; i < go->n_packages && !evidence_full(f); i++) {
+			size_t n = elfcheck_import_path(go->packages[i], path, sizeof(path));
+
+			evidence_item(f, (struct elfcheck_text){ path, n });
+		}
 	}
 	if ((says_yes && go->cgo == ELFCHECK_HAS_CGO_NO) || (says_no && (go->cgo == ELFCHECK_HAS_CGO_YES || c->has_interp))) {
 		f = finding_add(c, ELFCHECK_CGO_SETTING_DIFFERS, "go:buildinfo", 0);
