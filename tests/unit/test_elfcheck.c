@@ -55,6 +55,10 @@ static void huge_segment(struct elf_image *i)
 	elf_phdr(i, PH_DATA, p_memsz, (uint64_t)1 << 62);
 }
 static void wrap_segment(struct elf_image *i) { elf_phdr(i, PH_DATA, p_memsz, UINT64_MAX); }
+static void beyond_user_space(struct elf_image *i)
+{
+	elf_phdr(i, PH_DATA, p_vaddr, ((uint64_t)1 << 47) + 0x1000);
+}
 static void class_3(struct elf_image *i) { i->bytes[EI_CLASS] = 3; }
 static void data_0(struct elf_image *i) { i->bytes[EI_DATA] = 0; }
 static void relocatable(struct elf_image *i) { elf_ehdr(i, e_type, ET_REL); }
@@ -326,6 +330,7 @@ static const struct row {
 } rows[] = {
 	ROW(EMPTY_FILE, empty), ROW(NOT_ELF, script, "#!/bin/sh"), ROW(TRUNCATED, half_header),
 	ROW(TRUNCATED, cut_segment), ROW(TRUNCATED, huge_segment), ROW(SEGMENT_SIZE, wrap_segment),
+	ROW(SEGMENT_SIZE, beyond_user_space, "0x800000001000"),
 	ROW(BAD_IDENT, class_3), ROW(BAD_IDENT, data_0), ROW(TYPE_NOT_EXECUTABLE, relocatable, "ET_REL"),
 	ROW(TYPE_NOT_EXECUTABLE, core, "ET_CORE"), ROW(BAD_PHENTSIZE, phentsize_32, "32"),
 	ROW(PHNUM_OUT_OF_RANGE, phnum_0), ROW(PHNUM_OUT_OF_RANGE, phnum_xnum, "65535"),
@@ -790,12 +795,94 @@ static void the_runtime_tells_its_version(void **state)
 	elf_image_free(&image);
 }
 
+/* A Go string in the data, `at` bytes into the free part; its text follows. */
+static void put_string(struct elf_image *image, size_t at, const char *text)
+{
+	elf_image_put(image, ELF_IMAGE_FREE + at, ELF_IMAGE_BASE + ELF_IMAGE_FREE + at + 16, 8);
+	elf_image_put(image, ELF_IMAGE_FREE + at + 8, strlen(text), 8);
+	elf_image_text(image, ELF_IMAGE_FREE + at + 16, text);
+}
+
+static void the_highest_version_is_the_programs_own(void **state)
+{
+	static const struct {
+		const char *other, *own;
+	} pairs[] = {
+		{ "go1.9", "go1.22.3" },       { "go1.21.13", "go1.21.14" },
+		{ "go1.20.7", "go1.21rc2" },   { "go1.9", "devel go1.24-20250101 X:boringcrypto" },
+		{ "go1.99zz", "go1.19.8" },    { "go1.99.", "go1.21.13 (Red Hat 1.21.13-1)" },
+		{ "go1.5", "go1.24-X:nodwarf5" },
+	};
+	struct elfcheck_report report;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct elf_image image = elf_image_amd64();
+		const char *own = pairs[i / 2].own;
+
+		no_info(&image);
+		put_string(&image, i % 2 ? 0x80 : 0, own);
+		put_string(&image, i % 2 ? 0 : 0x80, pairs[i / 2].other);
+		check(&image, &report);
+		assert_int_equal(report.go.version.len, strlen(own));
+		assert_memory_equal(report.go.version.ptr, own, strlen(own));
+		elf_image_free(&image);
+	}
+}
+
+/* In a PIE the loader fills in the address: the file has it in an R_X86_64_RELATIVE relocation. */
+static void the_version_of_a_pie_is_in_its_relocation(void **state)
+{
+	const uint64_t base = ELF_IMAGE_BASE + ELF_IMAGE_FREE;
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	no_info(&image);
+	elf_image_dynamic(&image, DT_RELA, base + 0x300);
+	elf_image_dynamic(&image, DT_RELASZ, 2 * sizeof(Elf64_Rela));
+	elf_image_text(&image, ELF_IMAGE_FREE + 0x200, "go1.23.5");
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x248, 8, 8);
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x318, base + 0x240, 8);
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x320, 8, 8); /* R_X86_64_RELATIVE */
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x328, base + 0x200, 8);
+	check(&image, &report);
+	assert_int_equal(report.go.version_source, ELFCHECK_VERSION_RUNTIME);
+	assert_memory_equal(report.go.version.ptr, "go1.23.5", 8);
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x248, 80, 8); /* another length: not a version */
+	check(&image, &report);
+	assert_null(report.go.version.ptr);
+	elf_image_free(&image);
+}
+
+static void needs_are_told_by_functions(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	check(&image, &report);
+	assert_int_equal(report.go.needs, 0);
+	names_needs(&image);
+	check(&image, &report);
+	assert_int_equal(report.go.needs, 1u << ELFCHECK_NEED_DNS | 1u << ELFCHECK_NEED_CA | 1u << ELFCHECK_NEED_ZONEINFO |
+					  1u << ELFCHECK_NEED_USERS | 1u << ELFCHECK_NEED_PROC |
+					  1u << ELFCHECK_NEED_TMP);
+	elfcheck(image.bytes, image.size, &bare_image, ELFCHECK_GO_STATIC, NULL, &report);
+	assert_non_null(find(&report, ELFCHECK_ZONEINFO_MISSING));
+	elf_image_names(&image, "runtime.main\n_rt0_amd64_linux\ntime.LoadLocation\ntime/tzdata.init.0\n"
+				"crypto/x509.loadSystemRoots\ngolang.org/x/crypto/x509roots/fallback.init.0\n");
+	assert_true(elfcheck(image.bytes, image.size, &bare_image, ELFCHECK_GO_STATIC, NULL, &report));
+	assert_int_equal(report.n_findings, 0); /* it brings both along */
+	elf_image_free(&image);
+}
+
 static void text_that_nothing_points_at_is_no_version(void **state)
 {
 	static const struct {
 		uint64_t addr, length;
 	} headers[] = {
-		{ 0, 8 }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE, 4 }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE, 65 },
+		{ 0, 8 }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE, 4 }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE, 129 },
 		{ ELF_IMAGE_BASE + ELF_IMAGE_FREE, UINT64_MAX }, { ELF_IMAGE_BASE + ELF_IMAGE_FREE + 1, 8 },
 		{ UINT64_MAX, 8 },
 	};
@@ -1177,6 +1264,9 @@ int main(void)
 		cmocka_unit_test(i386_runs_only_with_emulation),
 		cmocka_unit_test(quoted_settings_lose_their_quotes),
 		cmocka_unit_test(the_runtime_tells_its_version),
+		cmocka_unit_test(the_highest_version_is_the_programs_own),
+		cmocka_unit_test(the_version_of_a_pie_is_in_its_relocation),
+		cmocka_unit_test(needs_are_told_by_functions),
 		cmocka_unit_test(text_that_nothing_points_at_is_no_version),
 		cmocka_unit_test(damaged_build_information_is_told),
 		cmocka_unit_test(build_information_stands_anywhere_aligned),
