@@ -4,7 +4,7 @@
  * src/cmd/link/internal/ld/data.go) and read by debug/buildinfo, which looks only into the section of that name;
  * we look for its magic at every 16-aligned address of every segment, so that it is found without sections, in
  * PIEs and after external linking. Two formats: strings inline (Go 1.18 and later), or addresses of two Go
- * string headers (before).
+ * string headers (before), which in a PIE are relocated.
  * May not: believe a setting; what the file is, the other layers decide.
  */
 #include "check.h"
@@ -21,14 +21,18 @@
 #define MODINFO_MAX (16u << 20)
 #define SENTINEL 16 /* bytes in front of and behind the module information */
 
-static bool find_in_load(const struct image *image, const struct segment *load, uint64_t *ret_at)
+struct blob {
+	uint64_t offset, addr;
+};
+
+static bool find_in_load(const struct image *image, const struct segment *load, struct blob *ret_blob)
 {
 	uint64_t skip = (ALIGN - load->vaddr % ALIGN) % ALIGN;
 	uint64_t end = load->offset + load->filesz;
 
 	for (uint64_t at = load->offset + skip; at < end && end - at >= HEADER_SIZE; at += ALIGN) {
 		if (image->bytes[at] == 0xff && memcmp(image->bytes + at, MAGIC, MAGIC_SIZE) == 0) {
-			*ret_at = at;
+			*ret_blob = (struct blob){ at, load->vaddr + (at - load->offset) };
 			return true;
 		}
 	}
@@ -36,12 +40,12 @@ static bool find_in_load(const struct image *image, const struct segment *load, 
 }
 
 /* The linker puts it among the data; other places are for what other linkers do. */
-static bool find_blob(const struct image *image, uint64_t *ret_at)
+static bool find_blob(const struct image *image, struct blob *ret_blob)
 {
 	struct segment load;
 
 	for (uint32_t i = 0; image_next_load_with_first(image, PF_W, &i, &load);)
-		if (find_in_load(image, &load, ret_at))
+		if (find_in_load(image, &load, ret_blob))
 			return true;
 	return false;
 }
@@ -68,38 +72,69 @@ static bool read_inline(const struct image *image, uint64_t *at, uint64_t max, s
 	return true;
 }
 
-/* The Go string whose header {address, length} is at the address that stands at offset `at`. */
-static bool read_pointed(const struct image *image, uint64_t at, uint64_t max, struct elfcheck_text *ret_text)
+/* What the loader puts into the word at `addr` of a PIE; the file has zero there. Costs a walk over the relocations. */
+static uint64_t relocated(const struct check *c, uint64_t addr)
 {
-	size_t word = image_word(image);
-	uint64_t header, offset, left, length;
+	const struct dynamic *dynamic = &c->dynamic;
+	uint64_t size = image_sizeof(&c->image, Rela), at, left;
 
-	if (!image_locate(image, image_uint(image, at, word), &header, &left) || left < 2 * word)
+	if (!dynamic_has(dynamic, DT_RELA) || !image_locate(&c->image, dynamic->value[DT_RELA], &at, &left))
+		return 0;
+	left = left < dynamic->value[DT_RELASZ] ? left : dynamic->value[DT_RELASZ];
+	for (; left >= size; left -= size, at += size)
+		if (image_field(&c->image, at, Rela, r_offset) == addr)
+			return image_field(&c->image, at, Rela, r_addend);
+	return 0;
+}
+
+/* A pointer in the program's memory; false when no segment holds it. Memory behind a segment's file bytes is zero. */
+static bool read_pointer(const struct check *c, uint64_t addr, uint64_t *ret_value)
+{
+	size_t word = image_word(&c->image);
+	uint64_t offset, left;
+
+	*ret_value = 0;
+	if (!image_locate(&c->image, addr, &offset, &left))
+		return image_is_zeroed(&c->image, addr);
+	if (left < word)
 		return false;
-	length = image_uint(image, header + word, word);
-	if (length == 0) {
-		*ret_text = (struct elfcheck_text){ image_text(image, header), 0 };
-		return true;
-	}
-	if (length > max || !image_locate(image, image_uint(image, header, word), &offset, &left) || left < length)
-		return false;
-	*ret_text = (struct elfcheck_text){ image_text(image, offset), (size_t)length };
+	*ret_value = image_uint(&c->image, offset, word);
+	if (*ret_value == 0)
+		*ret_value = relocated(c, addr);
 	return true;
 }
 
-static bool read_blob(const struct image *image, uint64_t at, struct elfcheck_text *ret_version,
+/* The Go string {address, length} whose address stands at the address `at`. */
+static bool read_pointed(const struct check *c, uint64_t at, uint64_t max, struct elfcheck_text *ret_text)
+{
+	size_t word = image_word(&c->image);
+	uint64_t header, text, length, offset, left;
+
+	if (!read_pointer(c, at, &header) || !read_pointer(c, header, &text) || !read_pointer(c, header + word, &length))
+		return false;
+	if (length == 0)
+		return true;
+	if (length > max || !image_locate(&c->image, text, &offset, &left) || left < length)
+		return false;
+	*ret_text = (struct elfcheck_text){ image_text(&c->image, offset), (size_t)length };
+	return true;
+}
+
+static bool read_blob(const struct check *c, const struct blob *blob, struct elfcheck_text *ret_version,
 		      struct elfcheck_text *ret_modinfo)
 {
-	unsigned flags = image->bytes[at + MAGIC_SIZE + 1], word = image->bytes[at + MAGIC_SIZE];
-	uint64_t next = at + HEADER_SIZE;
+	const struct image *image = &c->image;
+	const unsigned char *bytes = image->bytes + blob->offset;
+	unsigned flags = bytes[MAGIC_SIZE + 1], word = bytes[MAGIC_SIZE];
+	uint64_t next = blob->offset + HEADER_SIZE;
 
 	if (flags & FLAG_INLINE)
 		return read_inline(image, &next, VERSION_MAX, ret_version) &&
 		       read_inline(image, &next, MODINFO_MAX, ret_modinfo);
 	if (word != image_word(image) || !!(flags & FLAG_BIG) != image->big)
 		return false;
-	return read_pointed(image, at + 16, VERSION_MAX, ret_version) &&
-	       read_pointed(image, at + 16 + word, MODINFO_MAX, ret_modinfo);
+	return read_pointed(c, blob->addr + 16, VERSION_MAX, ret_version) &&
+	       read_pointed(c, blob->addr + 16 + word, MODINFO_MAX, ret_modinfo);
 }
 
 /* strconv.Quote's or a raw string's marks at both ends; escapes inside stay as they are. */
@@ -164,16 +199,16 @@ void buildinfo_read(struct check *c)
 {
 	struct elfcheck_go *go = &c->report->go;
 	struct elfcheck_text modinfo = { NULL, 0 };
-	uint64_t at;
+	struct blob blob;
 
 	/* What carries a Go program carries its build information as well. */
-	if (c->names_found == PCLNTAB_FOREIGN || !find_blob(&c->image, &at))
+	if (c->names_found == PCLNTAB_FOREIGN || !find_blob(&c->image, &blob))
 		return;
 	c->has_buildinfo = true;
 	c->report->kind = ELFCHECK_KIND_GO;
-	if (!read_blob(&c->image, at, &go->version, &modinfo)) {
+	if (!read_blob(c, &blob, &go->version, &modinfo)) {
 		go->version = (struct elfcheck_text){ NULL, 0 };
-		finding_add(c, ELFCHECK_BUILDINFO_MALFORMED, "go:buildinfo", at);
+		finding_add(c, ELFCHECK_BUILDINFO_MALFORMED, "go:buildinfo", blob.offset);
 		return;
 	}
 	if (go->version.len > 0)

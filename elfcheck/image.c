@@ -99,6 +99,16 @@ bool image_locate(const struct image *image, uint64_t addr, uint64_t *ret_offset
 	return found;
 }
 
+bool image_is_zeroed(const struct image *image, uint64_t addr)
+{
+	struct segment load;
+
+	for (uint32_t i = 0; image_next_load(image, &i, &load);)
+		if (addr >= load.vaddr && addr - load.vaddr >= load.filesz && addr - load.vaddr < load.memsz)
+			return true;
+	return false;
+}
+
 bool image_has_word(const struct image *image, uint64_t from, uint64_t end, uint64_t value)
 {
 	size_t word = image_word(image);

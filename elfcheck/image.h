@@ -68,6 +68,9 @@ bool image_next_load_with_last(const struct image *image, uint32_t flag, uint32_
  */
 bool image_locate(const struct image *image, uint64_t addr, uint64_t *ret_offset, uint64_t *ret_left);
 
+/* Is there memory at `addr` that the file has no bytes for, so that it starts as zero? Costs phnum steps. */
+bool image_is_zeroed(const struct image *image, uint64_t addr);
+
 /* Is there a word of that value in [from, end), at a whole number of words from `from`? */
 bool image_has_word(const struct image *image, uint64_t from, uint64_t end, uint64_t value);
 

@@ -795,6 +795,54 @@ static void the_runtime_tells_its_version(void **state)
 	elf_image_free(&image);
 }
 
+/* cmd/link leaves the module information of a program outside modules in memory that the file has no bytes for. */
+static void old_build_information_may_point_at_zeroed_memory(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_phdr(&image, PH_DATA, p_memsz, 0x3000);
+	elf_image_old_info(&image, "go1.15.2", "path\told\n");
+	elf_image_put(&image, ELF_IMAGE_INFO + 24, ELF_IMAGE_BASE + ELF_IMAGE_SIZE + 0x100, 8);
+	assert_true(check(&image, &report));
+	assert_int_equal(report.go.version_source, ELFCHECK_VERSION_BUILDINFO);
+	assert_null(find(&report, ELFCHECK_BUILDINFO_MALFORMED));
+	elf_image_put(&image, ELF_IMAGE_INFO + 24, ELF_IMAGE_BASE + 0x3000 + 0x1000, 8); /* the first byte behind it */
+	check(&image, &report);
+	assert_non_null(find(&report, ELFCHECK_BUILDINFO_MALFORMED));
+	elf_image_free(&image);
+}
+
+/* In a PIE all four addresses stand in relocations. */
+static void old_build_information_of_a_pie_is_relocated(void **state)
+{
+	const size_t places[] = { ELF_IMAGE_INFO + 16, ELF_IMAGE_INFO + 24, ELF_IMAGE_INFO + 0x40, ELF_IMAGE_INFO + 0x50 };
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_old_info(&image, "go1.15.2", "path\told\n");
+	elf_image_dynamic(&image, DT_RELA, ELF_IMAGE_BASE + ELF_IMAGE_FREE + 0x300);
+	elf_image_dynamic(&image, DT_RELASZ, 4 * sizeof(Elf64_Rela));
+	for (size_t i = 0; i < 4; i++) {
+		size_t entry = ELF_IMAGE_FREE + 0x300 + i * sizeof(Elf64_Rela);
+
+		elf_image_put(&image, entry, ELF_IMAGE_BASE + places[i], 8);
+		elf_image_put(&image, entry + 8, 8, 8); /* R_X86_64_RELATIVE */
+		memcpy(image.bytes + entry + 16, image.bytes + places[i], 8);
+		elf_image_put(&image, places[i], 0, 8);
+	}
+	check(&image, &report);
+	assert_int_equal(report.go.version_source, ELFCHECK_VERSION_BUILDINFO);
+	assert_memory_equal(report.go.version.ptr, "go1.15.2", 8);
+	assert_memory_equal(report.go.path.ptr, "old", 3);
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x300, 0, 8); /* one relocation is for something else */
+	check(&image, &report);
+	assert_non_null(find(&report, ELFCHECK_BUILDINFO_MALFORMED));
+	elf_image_free(&image);
+}
+
 /* A Go string in the data, `at` bytes into the free part; its text follows. */
 static void put_string(struct elf_image *image, size_t at, const char *text)
 {
@@ -1263,6 +1311,8 @@ int main(void)
 		cmocka_unit_test(an_allowed_slug_is_information),
 		cmocka_unit_test(i386_runs_only_with_emulation),
 		cmocka_unit_test(quoted_settings_lose_their_quotes),
+		cmocka_unit_test(old_build_information_may_point_at_zeroed_memory),
+		cmocka_unit_test(old_build_information_of_a_pie_is_relocated),
 		cmocka_unit_test(the_runtime_tells_its_version),
 		cmocka_unit_test(the_highest_version_is_the_programs_own),
 		cmocka_unit_test(the_version_of_a_pie_is_in_its_relocation),
