@@ -11,9 +11,12 @@ cat <<'END'
 
 What `elfcheck`, `mkinitramfs.sh` and init can find in a payload. The names are stable: `--allow NAME` and `allow=NAME` turn a
 finding into a note. `elfcheck --explain NAME` prints one entry. This page is made by `scripts/checks-doc.sh`; the texts stand
-in `elfcheck/slugs.def`.
+in `elfcheck/slugs.def` and `elfcheck/cli/explain.def`.
 
 A finding of severity *fail* is a refusal, *warn* a line in the log, *info* a note. With a looser profile some count as notes.
+
+"Not noticed by" was measured: `tests/elf/peers.sh` damages programs and asks file, ldd, readelf -hld, go version -m, checksec,
+scanelf -ani and eu-elflint. "In part" means some forms of the damage only.
 END
 layer=''
 while read -r number _ name _; do
@@ -25,5 +28,9 @@ while read -r number _ name _; do
 	"$elfcheck" --explain "$name" | awk '
 		NR == 1 { severity = $NF; sub(/\)/, "", severity); next }
 		{ word = $1; sub(/^ *[a-z]+ */, ""); text[word] = $0 }
-		END { printf "%s: %s. Why it matters: %s. To rebuild: %s.\n", severity, text["what"], text["why"], text["remedy"] }'
+		END {
+			printf "%s: %s. Why it matters: %s.\n\n", severity, text["what"], text["why"]
+			printf "- To rebuild: %s.\n- How it is found: %s\n", text["remedy"], text["found"]
+			printf "- Not noticed by: %s.\n", text["missed"] == "" ? "none of these" : text["missed"]
+		}'
 done < <("$elfcheck" --list)

@@ -94,7 +94,8 @@ static _Noreturn void explain(enum elfcheck_slug slug)
 
 	printf("%s (layer %d, %s; %s)\n", info->name, info->layer, elfcheck_layer_name(info->layer),
 	       elfcheck_severity_name(info->severity));
-	printf("  what    %s\n  why     %s\n  remedy  %s\n", info->what, info->why, info->remedy);
+	printf("  what    %s\n  why     %s\n  remedy  %s\n  found   %s\n  missed  %s\n", info->what, info->why,
+	       info->remedy, explain_found(slug), explain_peers(slug));
 	exit(0);
 }
 
