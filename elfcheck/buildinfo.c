@@ -137,14 +137,6 @@ static bool read_blob(const struct check *c, const struct blob *blob, struct elf
 	       read_pointed(c, blob->addr + 16 + word, MODINFO_MAX, ret_modinfo);
 }
 
-/* strconv.Quote's or a raw string's marks at both ends; escapes inside stay as they are. */
-static struct elfcheck_text unquote(struct elfcheck_text text)
-{
-	if (text.len >= 2 && (text.ptr[0] == '"' || text.ptr[0] == '`') && text.ptr[text.len - 1] == text.ptr[0])
-		return (struct elfcheck_text){ text.ptr + 1, text.len - 2 };
-	return text;
-}
-
 static void read_setting(struct elfcheck_go *go, struct elfcheck_text text)
 {
 	const char *equals = memchr(text.ptr, '=', text.len);
@@ -155,8 +147,8 @@ static void read_setting(struct elfcheck_go *go, struct elfcheck_text text)
 		return;
 	key = (size_t)(equals - text.ptr);
 	setting = &go->settings[go->n_settings++];
-	setting->key = unquote((struct elfcheck_text){ text.ptr, key });
-	setting->value = unquote((struct elfcheck_text){ equals + 1, text.len - key - 1 });
+	setting->key = (struct elfcheck_text){ text.ptr, key };
+	setting->value = (struct elfcheck_text){ equals + 1, text.len - key - 1 };
 }
 
 static void read_line(struct elfcheck_go *go, struct elfcheck_text line)
@@ -197,21 +189,26 @@ struct elfcheck_text setting_find(const struct check *c, const char *key)
 
 void buildinfo_read(struct check *c)
 {
+	struct elfcheck_text version = { NULL, 0 }, modinfo = { NULL, 0 };
 	struct elfcheck_go *go = &c->report->go;
-	struct elfcheck_text modinfo = { NULL, 0 };
 	struct blob blob;
+	bool good;
 
 	/* What carries a Go program carries its build information as well. */
 	if (c->names_found == PCLNTAB_FOREIGN || !find_blob(&c->image, &blob))
 		return;
+	good = read_blob(c, &blob, &version, &modinfo);
+	/* The magic alone is also in programs that look for it. */
+	if (!good && c->names_found == PCLNTAB_NONE)
+		return;
 	c->has_buildinfo = true;
 	c->report->kind = ELFCHECK_KIND_GO;
-	if (!read_blob(c, &blob, &go->version, &modinfo)) {
-		go->version = (struct elfcheck_text){ NULL, 0 };
+	if (!good) {
 		finding_add(c, ELFCHECK_BUILDINFO_MALFORMED, "go:buildinfo", blob.offset);
 		return;
 	}
-	if (go->version.len > 0)
+	go->version = version;
+	if (version.len > 0)
 		go->version_source = ELFCHECK_VERSION_BUILDINFO;
 	read_modinfo(go, modinfo);
 }

@@ -123,7 +123,7 @@ struct elfcheck_elf {
 };
 
 struct elfcheck_setting {
-	struct elfcheck_text key, value; /* as in `go version -m`: build<TAB>KEY=VALUE, unquoted edges */
+	struct elfcheck_text key, value; /* of "build<TAB>KEY=VALUE", as it stands there: the value may be a Go literal */
 };
 
 struct elfcheck_go {

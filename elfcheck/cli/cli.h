@@ -32,6 +32,9 @@ bool kernel_config_read(struct elfcheck_target *target, const char *path);
 /* Makes `dir` the image that the file stands in; it stays open until the process ends. False after a message. */
 bool root_open(struct elfcheck_target *target, const char *dir);
 
+/* The value of a Go string literal, or the text itself when it is none; at most `room` bytes, no NUL. Returns how many. */
+size_t go_unquote(struct elfcheck_text text, char *to, size_t room);
+
 /* One report on standard output: for people, as one line of JSON, or as one result after another of a SARIF log. */
 void print_human(const char *path, const struct elfcheck_report *report, bool colour);
 void print_json(const char *path, const struct elfcheck_report *report);

@@ -19,10 +19,12 @@ static void json_text(struct json *json, const char *key, struct elfcheck_text t
 /* A key of foreign origin: written as a string first, so that it is escaped, then made a key by its colon. */
 static void print_setting(struct json *json, const struct elfcheck_setting *setting)
 {
+	static char value[65536];
+
 	json_text(json, NULL, setting->key);
 	json->put(json->ctx, ":", 1);
 	json->comma = false;
-	json_text(json, NULL, setting->value);
+	json_bytes(json, NULL, value, go_unquote(setting->value, value, sizeof(value)));
 }
 
 static void print_go(struct json *json, const struct elfcheck_go *go)
