@@ -44,30 +44,43 @@ kmod_objects := $(kmod_names:%.c=$(obj)/kmod/%.o)
 cli_objects := $(cli_sources:%.c=$(host)/obj/%.o) $(elfcheck_sources:%.c=$(host)/obj/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test lint size bench soak clean help setup kernel
+.PHONY: all demo test test-matrix fuzz fuzz-smoke lint size bench soak clean help setup setup-test kernel
 
 all: $(out)/init $(host)/elfcheck ## Build build/ARCH/init and build/host/elfcheck (the default)
 
 demo: setup kernel all ## Boot a real kernel with a real module and a Go program; then one that only looks static
 	$(Q)scripts/demo.sh
 
-test: setup kernel all ## Run every test
+test: setup-test kernel all ## Run every test
 	$(Q)tests/run.sh
+
+test-matrix: setup-test kernel all ## Every kind of Go program, built with Go 1.19, 1.21, 1.23, booted and judged (VERSIONS=)
+	$(Q)tests/matrix/run.sh
+
+fuzz: setup-test ## Fuzz the checker, going on from the last time (FUZZ_SECONDS=600)
+	$(Q)tests/fuzz/run.sh $(or $(FUZZ_SECONDS),600)
+
+fuzz-smoke: setup-test ## Fuzz the checker for a minute
+	$(Q)tests/fuzz/run.sh smoke
 
 soak: setup kernel all ## Boot 100 times with both cores loaded
 	$(Q)tests/soak.sh 100
 
-lint: setup $(host)/elfcheck ## Compiler warnings, shellcheck, cppcheck, the layer table
+lint: setup-test $(host)/elfcheck ## Compiler warnings, shellcheck, cppcheck, the layer table
 	$(Q)scripts/lint.sh
 
 size: $(out)/init ## Size of PID 1, and what each part costs
 	$(Q)scripts/size.sh $<
 
-bench: setup kernel all ## What a boot costs
+bench: setup-test kernel all ## What a boot and a verdict cost
 	$(Q)bench/boot.sh
+	$(Q)bench/elfcheck.sh
 
 setup:
 	$(Q)scripts/setup.sh
+
+setup-test: setup
+	$(Q)scripts/setup.sh test
 
 kernel: setup
 	$(Q)scripts/fetch-kernel.sh $(ARCH)
@@ -76,7 +89,7 @@ clean: ## Remove what was built; downloads stay
 	rm -rf $(out) $(host) $(O)/tests
 
 help: ## Show this list
-	$(Q)sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	$(Q)sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 	@echo 'Variables: ARCH= O= V=1 WERROR=0 KERNEL= MODULES= KMOD_SRC='
 
 # PID 1

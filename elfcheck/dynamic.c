@@ -14,6 +14,13 @@
 #define STRING_MAX 4096u /* of a name or path */
 #define PIE_FLAG 0x08000000u /* DF_1_PIE; musl's elf.h may lack it */
 
+/* As load_elf_binary() has it; an empty path it cannot open. */
+static bool is_path(const struct image *image, const struct segment *interp)
+{
+	return interp->filesz >= 2 && interp->filesz <= INTERP_MAX && image_has(image, interp->offset, interp->filesz) &&
+	       image->bytes[interp->offset] != '\0' && image->bytes[interp->offset + interp->filesz - 1] == '\0';
+}
+
 /* The kernel takes the first PT_INTERP. */
 static void interp_check(struct check *c)
 {
@@ -27,8 +34,7 @@ static void interp_check(struct check *c)
 		if (seg.type != PT_INTERP)
 			continue;
 		c->has_interp = true;
-		if (seg.filesz < 2 || seg.filesz > INTERP_MAX || !image_has(image, seg.offset, seg.filesz) ||
-		    image->bytes[seg.offset + seg.filesz - 1] != '\0') {
+		if (!is_path(image, &seg)) {
 			f = finding_add(c, ELFCHECK_INTERP_MALFORMED, "PT_INTERP", seg.header);
 			evidence_dec(f, seg.filesz);
 			evidence_text(f, " bytes at ");
@@ -117,11 +123,10 @@ static bool read_dynamic(struct check *c, const struct segment *seg)
 /* The string at `index` of the dynamic string table, ptr NULL when it lies outside. Costs a walk over the segments. */
 static struct elfcheck_text dynamic_string(const struct check *c, uint64_t index)
 {
-	uint64_t offset, left, size = c->dynamic.value[DT_STRSZ];
+	uint64_t offset, left;
 
-	if (index >= size || !image_locate(&c->image, c->dynamic.value[DT_STRTAB] + index, &offset, &left))
+	if (!image_locate(&c->image, c->dynamic.value[DT_STRTAB] + index, &offset, &left))
 		return (struct elfcheck_text){ NULL, 0 };
-	left = left < size - index ? left : size - index;
 	left = left < STRING_MAX ? left : STRING_MAX;
 	return (struct elfcheck_text){ image_text(&c->image, offset), (size_t)image_strlen(&c->image, offset, left) };
 }
@@ -130,8 +135,9 @@ static void needed_check(struct check *c)
 {
 	const struct dynamic *dynamic = &c->dynamic;
 	struct elfcheck_elf *elf = &c->report->elf;
-	uint64_t step = image_sizeof(&c->image, Dyn);
+	uint64_t step = image_sizeof(&c->image, Dyn), index;
 	struct elfcheck_finding *f;
+	struct elfcheck_text name;
 
 	if (!dynamic_has(dynamic, DT_NEEDED))
 		return;
@@ -141,10 +147,14 @@ static void needed_check(struct check *c)
 
 		if (image_field(&c->image, at, Dyn, d_tag) != DT_NEEDED)
 			continue;
-		if (elf->n_needed++ < ELFCHECK_NEEDED) {
-			elf->needed[elf->n_needed - 1] = dynamic_string(c, image_field(&c->image, at, Dyn, d_un.d_val));
-			evidence_item(f, elf->needed[elf->n_needed - 1]);
-		}
+		if (elf->n_needed++ >= ELFCHECK_NEEDED)
+			continue;
+		index = image_field(&c->image, at, Dyn, d_un.d_val);
+		name = dynamic_string(c, index);
+		elf->needed[elf->n_needed - 1] = name;
+		evidence_item(f, name);
+		if (!name.ptr)
+			outside(c, "DT_NEEDED", at, index);
 	}
 }
 
@@ -165,6 +175,8 @@ static void tables_check(struct check *c)
 		if (addr != 0 && !image_locate(&c->image, addr, &offset, &left))
 			outside(c, tables[i].name, c->dynamic.offset, addr);
 	}
+	if (c->dynamic.gnu_hash != 0 && !image_locate(&c->image, c->dynamic.gnu_hash, &offset, &left))
+		outside(c, "DT_GNU_HASH", c->dynamic.offset, c->dynamic.gnu_hash);
 }
 
 static void path_check(struct check *c, int tag, enum elfcheck_slug slug, const char *field)

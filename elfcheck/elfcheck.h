@@ -89,10 +89,10 @@ struct elfcheck_target {
 	bool not_executable; /* the file has no x bit */
 	bool noexec;         /* it lies on a filesystem mounted noexec */
 	/*
-	 * Is there a file, directory or symbolic link target of that absolute path in the image? NULL: unknown.
-	 * `path` is not NUL-terminated.
+	 * Does that absolute path lead to something in the image; with `program`, to a regular file that may be
+	 * executed? NULL: unknown. `path` is not NUL-terminated.
 	 */
-	bool (*has_path)(void *ctx, const char *path, size_t len);
+	bool (*has_path)(void *ctx, const char *path, size_t len, bool program);
 	void *ctx;
 };
 

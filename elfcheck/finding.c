@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The loosest profile for which the slug still counts with its own severity. */
-static enum elfcheck_profile loosest(enum elfcheck_slug slug)
+static enum elfcheck_profile loosest(const struct check *c, enum elfcheck_slug slug)
 {
 	switch (slug) {
 	case ELFCHECK_NOT_GO:
@@ -24,9 +24,10 @@ static enum elfcheck_profile loosest(enum elfcheck_slug slug)
 	case ELFCHECK_INTERP_PRESENT:
 	case ELFCHECK_NEEDED_PRESENT:
 	case ELFCHECK_UNDEFINED_SYMBOLS:
-	case ELFCHECK_EXTERNAL_LINK_NO_CGO:
 	case ELFCHECK_FLAGS_MISMATCH:
 		return ELFCHECK_STATIC;
+	case ELFCHECK_EXTERNAL_LINK_NO_CGO: /* with a loader it runs */
+		return c->has_interp ? ELFCHECK_STATIC : ELFCHECK_ANY;
 	default:
 		return ELFCHECK_ANY;
 	}
@@ -46,7 +47,7 @@ struct elfcheck_finding *finding_add(struct check *c, enum elfcheck_slug slug, c
 	struct elfcheck_finding *f = &c->lost;
 	enum elfcheck_status status;
 
-	if (c->profile > loosest(slug) || allowed(c, slug))
+	if (c->profile > loosest(c, slug) || allowed(c, slug))
 		severity = ELFCHECK_INFO;
 	status = severity == ELFCHECK_FAIL ? ELFCHECK_FAILED :
 		 severity == ELFCHECK_WARN ? ELFCHECK_WARNED : ELFCHECK_PASSED;

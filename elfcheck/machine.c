@@ -54,6 +54,14 @@ bool machine_known(uint16_t machine)
 	return false;
 }
 
+bool machine_has_class(uint16_t machine, bool is64)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].machine == machine && rows[i].is64 == is64)
+			return true;
+	return false;
+}
+
 const char *machine_goarch(const struct image *image)
 {
 	const struct row *row = find_row(image);
@@ -113,20 +121,20 @@ static bool check_machine(struct check *c)
 	return false;
 }
 
+/* headers.c has seen to it that the machine has the class at all. */
 static bool check_class_and_data(struct check *c)
 {
 	const struct image *image = &c->image;
 	const struct elfcheck_target *target = c->target;
-	bool known = find_row(image) != NULL;
+	bool same = image->machine == target->machine;
 	struct elfcheck_finding *f;
 
-	if (image->machine == target->machine && target->data && image->big != (target->data == ELFDATA2MSB)) {
+	if (!find_row(image) || (same && target->data && image->big != (target->data == ELFDATA2MSB))) {
 		f = finding_add(c, ELFCHECK_DATA_MISMATCH, "e_ident[EI_DATA]", EI_DATA);
 		evidence_text(f, image->big ? "big-endian" : "little-endian");
 		return false;
 	}
-	if (!known || (image->machine == target->machine && target->class &&
-		       image->is64 != (target->class == ELFCLASS64))) {
+	if (same && target->class && image->is64 != (target->class == ELFCLASS64)) {
 		f = finding_add(c, ELFCHECK_CLASS_MISMATCH, "e_ident[EI_CLASS]", EI_CLASS);
 		evidence_text(f, image->is64 ? "64-bit " : "32-bit ");
 		evidence_text(f, elfcheck_machine_name(image->machine));

@@ -70,7 +70,7 @@ static bool has_any(const struct elfcheck_target *target, const char *paths)
 
 		while (paths[len] && paths[len] != ' ')
 			len++;
-		if (target->has_path(target->ctx, paths, len))
+		if (target->has_path(target->ctx, paths, len, false))
 			return true;
 		paths += len + (paths[len] == ' ');
 	}
@@ -88,7 +88,7 @@ void needs_check(struct check *c)
 
 	if (!c->target->has_path)
 		return;
-	if (interp->len > 0 && !c->target->has_path(c->target->ctx, interp->ptr, interp->len))
+	if (interp->len > 0 && !c->target->has_path(c->target->ctx, interp->ptr, interp->len, true))
 		evidence_bytes(finding_add(c, ELFCHECK_INTERP_MISSING, "PT_INTERP", 0), interp->ptr, interp->len);
 	for (enum elfcheck_need need = 0; need < ELFCHECK_NEEDS; need++) {
 		bool inside = (need == ELFCHECK_NEED_CA && has_need(c, ELFCHECK_NEED_CA_INSIDE)) ||

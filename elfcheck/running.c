@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -90,16 +91,17 @@ static void ask_features(struct elfcheck_target *target)
 	note_feature(target, ELFCHECK_FEATURE_NET, socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
 }
 
-bool elfcheck_running_has_path(void *ctx, const char *path, size_t len)
+bool elfcheck_running_has_path(void *ctx, const char *path, size_t len, bool program)
 {
 	char copy[PATH_MAX];
+	struct stat st;
 
 	(void)ctx;
 	if (len >= sizeof(copy))
 		return false;
 	memcpy(copy, path, len);
 	copy[len] = '\0';
-	return access(copy, F_OK) == 0;
+	return stat(copy, &st) == 0 && (!program || (S_ISREG(st.st_mode) && st.st_mode & 0111));
 }
 
 void elfcheck_running(struct elfcheck_target *ret_target)

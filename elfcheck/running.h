@@ -15,6 +15,6 @@ void elfcheck_running(struct elfcheck_target *ret_target);
 uint32_t elfcheck_kernel_version(const char *release);
 
 /* For the target's has_path: is there such a path below this process' root? */
-bool elfcheck_running_has_path(void *ctx, const char *path, size_t len);
+bool elfcheck_running_has_path(void *ctx, const char *path, size_t len, bool program);
 
 #endif

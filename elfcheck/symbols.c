@@ -2,7 +2,7 @@
 /*
  * Layer 2: functions and data the file takes from other objects, i.e. undefined entries of the
  * dynamic symbol table. Section headers are not read, so the number of symbols comes from DT_HASH,
- * DT_GNU_HASH, or the start of the string table, always cut to the segment. Weak ones may stay
+ * DT_GNU_HASH, or the start of the next table, always cut to the segment. Weak ones may stay
  * undefined and do not count. Work: one pass over the table, names only until the evidence is full.
  * May not: judge what a symbol does.
  */
@@ -54,10 +54,24 @@ static uint64_t gnu_count(const struct image *image, uint64_t addr)
 	return last + 1;
 }
 
+/* Bytes up to the nearest other table behind it, when no hash table tells how many symbols there are. */
+static uint64_t table_room(const struct dynamic *dynamic)
+{
+	static const int others[] = { DT_STRTAB, DT_HASH, DT_RELA, DT_REL, DT_JMPREL };
+	uint64_t symtab = dynamic->value[DT_SYMTAB], nearest = UINT64_MAX;
+
+	if (dynamic->gnu_hash > symtab)
+		nearest = dynamic->gnu_hash;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (dynamic->value[others[i]] > symtab && dynamic->value[others[i]] < nearest)
+			nearest = dynamic->value[others[i]];
+	return nearest - symtab;
+}
+
 static bool find_table(const struct check *c, struct table *ret_table)
 {
 	const struct dynamic *dynamic = &c->dynamic;
-	uint64_t symtab = dynamic->value[DT_SYMTAB], strtab = dynamic->value[DT_STRTAB];
+	uint64_t symtab = dynamic->value[DT_SYMTAB];
 	uint64_t left, count;
 
 	if (!image_locate(&c->image, symtab, &ret_table->offset, &left))
@@ -66,8 +80,8 @@ static bool find_table(const struct check *c, struct table *ret_table)
 	count = sysv_count(&c->image, dynamic->value[DT_HASH]);
 	if (count == 0)
 		count = gnu_count(&c->image, dynamic->gnu_hash);
-	if (count == 0 && strtab > symtab)
-		count = (strtab - symtab) / ret_table->entsize;
+	if (count == 0)
+		count = table_room(dynamic) / ret_table->entsize;
 	left /= ret_table->entsize;
 	ret_table->count = count < left ? count : left;
 	return true;

@@ -138,6 +138,7 @@ make_outline() {
 	mkdir "$outline"
 	awk -F'\t' '$2 == "d" { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' mkdir -p --)
 	awk -F'\t' '$2 ~ /[fcb]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' touch --)
+	awk -F'\t' '$2 == "f" && $3 ~ /[1357]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' chmod +x --)
 	while IFS=$'\t' read -r path target; do
 		ln -s -- "$target" "$outline$path"
 	done < <(awk -F'\t' -v OFS='\t' '$2 == "l" { print $1, $5 }' "$work/spec")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Brings the distribution packages that building and testing need. When all are there it does nothing and takes
-# no time. As root it installs them, asking nothing unless there is a terminal to ask on; otherwise it prints the
+# setup.sh [test]: brings the distribution packages that building and booting need, and with `test` those of the tests
+# and benchmarks as well. When all are there it does nothing and takes no time. As root it installs them, asking nothing unless there is a terminal to ask on; otherwise it prints the
 # one command to run. It adds no package source and touches no kernel and no boot file.
 set -euo pipefail
 
@@ -10,7 +10,12 @@ packages=(
 	binutils dpkg-dev file gcc git libc6-dev linux-libc-dev lz4 make musl-tools pkg-config xz-utils zstd
 	golang-go                                  # test payloads
 	jq kmod libarchive-tools qemu-system-x86   # images and boots
+)
+[ "${1:-}" != test ] || packages+=(
 	bats cppcheck libcmocka-dev shellcheck     # tests and lint
+	clang-14 libclang-rt-14-dev llvm-14        # fuzzing
+	gccgo-12 perl qemu-user                    # programs of other toolchains and machines
+	checksec elfutils pax-utils                # peers of the checker
 )
 
 missing() {

@@ -11,8 +11,8 @@ mkdir -p "$build/tests"
 export O
 O=$(cd "$build" && pwd)
 
-lane_boots=(qemu soak)
-lane_rest=(unit elf image pid1 lint)
+lane_boots=(qemu soak matrix)
+lane_rest=(unit lint elf image pid1 programs fuzz)
 
 # Each suite prints TAP.
 # shellcheck disable=SC2317 # run_suite calls them by name
@@ -28,6 +28,13 @@ unit() {
 elf() { bats --tap "$here/elf"; }
 image() { bats --tap "$here/image"; }
 pid1() { bats --tap "$here/pid1"; }
+programs() { bats --tap "$here/programs"; }
+# All versions are in `make test-matrix`; the elf suite builds with the installed one.
+matrix() { VERSIONS=1.23 "$here/matrix/run.sh"; }
+fuzz() {
+	"$here/fuzz/build.sh" bytes && CMOCKA_MESSAGE_OUTPUT=TAP "$O/fuzz/bytes"
+	"$here/fuzz/run.sh" smoke
+}
 qemu() { bats --tap "$here/qemu"; }
 soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 100 || echo 20)}"; }
 lint() {
@@ -49,7 +56,7 @@ run_suite() {
 	if [ "$ran" -lt "$planned" ] || [ "$ran" = 0 ] || { [ $status != 0 ] && ! grep -q '^not ok' "$log"; }; then
 		echo "not ok $((ran + 1)) $suite broke off after $ran of $planned tests, exit status $status" >>"$log"
 	fi
-	printf '%-6s %4d tests in %4d s\n' "$suite" "$ran" $((SECONDS - began))
+	printf '%-8s %4d tests in %4d s\n' "$suite" "$ran" $((SECONDS - began))
 }
 
 run_lane() {

@@ -22,6 +22,8 @@ bool kernel_config_read(struct elfcheck_target *target, const char *path)
 
 	while (file && fgets(line, sizeof(line), file)) {
 		options += strncmp(line, "CONFIG_", strlen("CONFIG_")) == 0;
+		if (is_set(line, "CONFIG_IA32_EMULATION"))
+			target->compat32 = true;
 		for (enum elfcheck_feature feature = 0; feature < ELFCHECK_FEATURES; feature++)
 			if (is_set(line, elfcheck_feature_option(feature)))
 				target->features |= 1u << feature;

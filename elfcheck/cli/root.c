@@ -12,15 +12,18 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static int root = -1;
 
-static bool has_path(void *ctx, const char *path, size_t len)
+static bool has_path(void *ctx, const char *path, size_t len, bool program)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
 	char copy[PATH_MAX];
+	struct stat st;
+	bool found;
 	long fd;
 
 	(void)ctx;
@@ -31,8 +34,9 @@ static bool has_path(void *ctx, const char *path, size_t len)
 	fd = syscall(SYS_openat2, root, copy, &how, sizeof(how));
 	if (fd < 0)
 		return false;
+	found = fstat((int)fd, &st) == 0 && (!program || (S_ISREG(st.st_mode) && st.st_mode & 0111));
 	close((int)fd);
-	return true;
+	return found;
 }
 
 bool root_open(struct elfcheck_target *target, const char *dir)

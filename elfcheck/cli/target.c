@@ -19,6 +19,7 @@ bool target_set_kernel(struct elfcheck_target *target, const char *value)
 	target->kernel = running.kernel;
 	target->features = running.features;
 	target->features_known = running.features_known;
+	target->compat32 = running.compat32;
 	return true;
 }
 

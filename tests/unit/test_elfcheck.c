@@ -315,10 +315,11 @@ static const struct elfcheck_target tiny_kernel = {
 	.features_known = 1u << ELFCHECK_FEATURE_FUTEX | 1u << ELFCHECK_FEATURE_UNIX,
 };
 
-static bool has_nothing(void *ctx, const char *path, size_t len)
+static bool has_nothing(void *ctx, const char *path, size_t len, bool program)
 {
 	(void)ctx;
-	return path[0] != '/' || len < 4; /* what is asked is an absolute path */
+	/* What is asked is an absolute path, and only the loader is a program. */
+	return path[0] != '/' || len < 4 || program != (memcmp(path, "/lib", 4) == 0);
 }
 
 static const struct elfcheck_target bare_image = { .has_path = has_nothing };
@@ -709,7 +710,6 @@ static enum elfcheck_profile given_up_by(enum elfcheck_slug slug)
 	case ELFCHECK_INTERP_PRESENT: /* any asks for nothing but that the kernel executes it */
 	case ELFCHECK_NEEDED_PRESENT:
 	case ELFCHECK_UNDEFINED_SYMBOLS:
-	case ELFCHECK_EXTERNAL_LINK_NO_CGO: /* linked dynamically it does run */
 	case ELFCHECK_FLAGS_MISMATCH:
 		return ELFCHECK_ANY;
 	default:
@@ -737,6 +737,20 @@ static void profiles_turn_findings_into_information(void **state)
 		}
 		elf_image_free(&image);
 	}
+}
+
+static void with_a_loader_an_external_link_runs(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	c_linker(&image);
+	interp(&image);
+	assert_true(elfcheck(image.bytes, image.size, &nothing_known, ELFCHECK_ANY, NULL, &report));
+	assert_int_equal(find(&report, ELFCHECK_EXTERNAL_LINK_NO_CGO)->severity, ELFCHECK_INFO);
+	assert_false(elfcheck(image.bytes, image.size, &nothing_known, ELFCHECK_STATIC, NULL, &report));
+	elf_image_free(&image);
 }
 
 static void an_allowed_slug_is_information(void **state)
@@ -1299,6 +1313,7 @@ int main(void)
 		cmocka_unit_test(one_name_of_cgo_is_anybodys),
 		cmocka_unit_test(profiles_ask_for_less_and_less),
 		cmocka_unit_test(profiles_turn_findings_into_information),
+		cmocka_unit_test(with_a_loader_an_external_link_runs),
 		cmocka_unit_test(an_allowed_slug_is_information),
 		cmocka_unit_test(i386_runs_only_with_emulation),
 		cmocka_unit_test(old_build_information_may_point_at_zeroed_memory),
