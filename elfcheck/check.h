@@ -77,6 +77,7 @@ void features_check(struct check *c);
 /* machine.c */
 bool machine_known(uint16_t machine);
 bool machine_has_class(uint16_t machine, bool is64);
+void finding_class(struct check *c); /* the word size is none of this machine's */
 const char *machine_goarch(const struct image *image); /* "" when there is none */
 uint32_t machine_kernel(const struct image *image);    /* the first that runs on it, as in the target; 0: any */
 

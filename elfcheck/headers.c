@@ -75,20 +75,6 @@ static bool order_is_right(struct check *c)
 	return false;
 }
 
-/* With the wrong word size, all further fields would be read from the wrong places. */
-static bool class_is_right(struct check *c)
-{
-	const struct image *image = &c->image;
-	struct elfcheck_finding *f;
-
-	if (!machine_known(image->machine) || machine_has_class(image->machine, image->is64))
-		return true;
-	f = finding_add(c, ELFCHECK_CLASS_MISMATCH, "e_ident[EI_CLASS]", EI_CLASS);
-	evidence_text(f, image->is64 ? "64-bit " : "32-bit ");
-	evidence_text(f, elfcheck_machine_name(image->machine));
-	return false;
-}
-
 #define HEADER_OFFSET(image, field) \
 	((image)->is64 ? offsetof(Elf64_Ehdr, field) : offsetof(Elf32_Ehdr, field))
 
@@ -105,7 +91,7 @@ static bool header_read(struct check *c)
 	c->report->elf.machine = image->machine;
 	c->report->elf.type = image->type;
 	c->report->elf.flags = image->flags;
-	if (!order_is_right(c) || !class_is_right(c))
+	if (!order_is_right(c))
 		return false;
 	if (image->type != ET_EXEC && image->type != ET_DYN) {
 		f = finding_add(c, ELFCHECK_TYPE_NOT_EXECUTABLE, "e_type", offsetof(Elf64_Ehdr, e_type));
@@ -124,6 +110,11 @@ static bool phdrs_read(struct check *c)
 	uint64_t want = image_sizeof(image, Phdr);
 	struct elfcheck_finding *f;
 
+	/* With the wrong word size, this and all further fields are read from the wrong places. */
+	if (entsize != want && machine_known(image->machine) && !machine_has_class(image->machine, image->is64)) {
+		finding_class(c);
+		return false;
+	}
 	if (entsize != want) {
 		f = finding_add(c, ELFCHECK_BAD_PHENTSIZE, "e_phentsize", HEADER_OFFSET(image, e_phentsize));
 		evidence_dec(f, entsize);

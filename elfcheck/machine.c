@@ -93,6 +93,14 @@ const char *elfcheck_machine_name(uint16_t machine)
 	return "unknown";
 }
 
+void finding_class(struct check *c)
+{
+	struct elfcheck_finding *f = finding_add(c, ELFCHECK_CLASS_MISMATCH, "e_ident[EI_CLASS]", EI_CLASS);
+
+	evidence_text(f, c->image.is64 ? "64-bit " : "32-bit ");
+	evidence_text(f, elfcheck_machine_name(c->image.machine));
+}
+
 static void evidence_machines(struct elfcheck_finding *f, const struct check *c)
 {
 	evidence_text(f, elfcheck_machine_name(c->image.machine));
@@ -121,23 +129,20 @@ static bool check_machine(struct check *c)
 	return false;
 }
 
-/* headers.c has seen to it that the machine has the class at all. */
 static bool check_class_and_data(struct check *c)
 {
 	const struct image *image = &c->image;
 	const struct elfcheck_target *target = c->target;
 	bool same = image->machine == target->machine;
-	struct elfcheck_finding *f;
 
-	if (!find_row(image) || (same && target->data && image->big != (target->data == ELFDATA2MSB))) {
-		f = finding_add(c, ELFCHECK_DATA_MISMATCH, "e_ident[EI_DATA]", EI_DATA);
-		evidence_text(f, image->big ? "big-endian" : "little-endian");
+	if (!machine_has_class(image->machine, image->is64) ||
+	    (same && target->class && image->is64 != (target->class == ELFCLASS64))) {
+		finding_class(c);
 		return false;
 	}
-	if (same && target->class && image->is64 != (target->class == ELFCLASS64)) {
-		f = finding_add(c, ELFCHECK_CLASS_MISMATCH, "e_ident[EI_CLASS]", EI_CLASS);
-		evidence_text(f, image->is64 ? "64-bit " : "32-bit ");
-		evidence_text(f, elfcheck_machine_name(image->machine));
+	if (!find_row(image) || (same && target->data && image->big != (target->data == ELFDATA2MSB))) {
+		evidence_text(finding_add(c, ELFCHECK_DATA_MISMATCH, "e_ident[EI_DATA]", EI_DATA),
+			      image->big ? "big-endian" : "little-endian");
 		return false;
 	}
 	return true;
