@@ -98,9 +98,12 @@ static bool find_in_load(const struct image *image, const struct segment *load, 
 	/* A byte of the magic that is always 0xff and rare in code; or else the last one of the pointer's size. */
 	size_t place = known ? (image->big ? 1 : 2) : 7;
 	unsigned char value = known ? 0xff : (unsigned char)word;
+	const unsigned char *bytes = image->bytes + place;
 
-	for (uint64_t start = *at; start < end && end - start >= header; start += word) {
-		if (image->bytes[start + place] != value)
+	if (end < header)
+		return false;
+	for (uint64_t start = *at, last = end - header; start <= last; start += word) {
+		if (bytes[start] != value)
 			continue;
 		*ret_table = (struct pclntab){ .start = start, .end = end };
 		if (open_table(image, known, ret_table)) {
