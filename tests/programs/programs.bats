@@ -222,6 +222,23 @@ bare() {
 	each check
 }
 
+@test "toolchains from Go 1.15 to the newest: what Go's own reader says of their programs" {
+	local tree
+	cd "$BATS_TEST_TMPDIR"
+	for tree in "$("$repo/scripts/fetch-package.sh" bullseye golang-1.15-go)/usr/lib/go-1.15" \
+		"$("$repo/scripts/fetch-package.sh" trixie golang-1.24-go)/usr/lib/go-1.24" \
+		"$("$repo/scripts/fetch-package.sh" trixie-backports golang-1.27-go)/usr/lib/go-1.27"; do
+		find "$tree"/bin "$tree"/pkg/tool -type f -print0 | sort -z >list
+		[ "$(tr -cd '\0' <list | wc -c)" -ge 10 ]
+		judge_all <list >objects
+		our_buildinfo <objects >ours
+		their_buildinfo <list >theirs
+		same ours theirs
+		# gofmt is pure Go in all of them.
+		is gofmt "$(jq -r 'select(.file | endswith("/gofmt")) | .verdict + " " + (.go.cgo | tostring)' objects)" 'pass false'
+	done
+}
+
 @test "import paths with dots, settings with quotes: as they were written" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir -p lib.v2
