@@ -30,7 +30,7 @@ static const struct row rows[] = {
 	{ "mipsle", EM_MIPS, false, false, 0xf020, 0x1000, 0 },
 	{ "mips64", EM_MIPS, true, true, 0xf020, 0, KERNEL(4, 8, 0) }, /* N64 */
 	{ "mips64le", EM_MIPS, true, false, 0xf020, 0, KERNEL(4, 8, 0) },
-	{ "ppc64", EM_PPC64, true, true, 0x3, 0x1, KERNEL(2, 6, 37) },    /* ELFv1 */
+	{ "ppc64", EM_PPC64, true, true, 0, 0, KERNEL(2, 6, 37) },        /* ELFv1; ELFv2 in Go 1.27 */
 	{ "ppc64le", EM_PPC64, true, false, 0x3, 0x2, KERNEL(3, 13, 0) }, /* ELFv2 */
 	{ "riscv64", EM_RISCV, true, false, 0x6, 0x4, KERNEL(4, 15, 0) }, /* double-float ABI */
 	{ "s390x", EM_S390, true, true, 0, 0, 0 },

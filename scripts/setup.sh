@@ -12,7 +12,7 @@ packages=(
 	jq kmod libarchive-tools qemu-system-x86   # images and boots
 )
 [ "${1:-}" != test ] || packages+=(
-	bats cppcheck libcmocka-dev shellcheck     # tests and lint
+	bats cppcheck gdb libcmocka-dev shellcheck # tests and lint
 	clang-14 libclang-rt-14-dev llvm-14        # fuzzing
 	gccgo-12 perl qemu-user                    # programs of other toolchains and machines
 	checksec elfutils pax-utils                # peers of the checker

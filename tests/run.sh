@@ -32,7 +32,7 @@ programs() { bats --tap "$here/programs"; }
 # All versions are in `make test-matrix`; the elf suite builds with the installed one.
 matrix() { VERSIONS=1.23 "$here/matrix/run.sh"; }
 fuzz() {
-	"$here/fuzz/build.sh" bytes && CMOCKA_MESSAGE_OUTPUT=TAP "$O/fuzz/bytes"
+	"$here/fuzz/build.sh" bytes && CMOCKA_MESSAGE_OUTPUT=TAP "$O/fuzz/bytes" "$("$here/elf/build.sh" hello)"
 	"$here/fuzz/run.sh" smoke
 }
 qemu() { bats --tap "$here/qemu"; }

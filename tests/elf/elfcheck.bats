@@ -13,12 +13,14 @@ setup_file() {
 	O=$(realpath "$O")
 	# One that cannot be built fails its own test below, with the compiler's words.
 	"$BATS_TEST_DIRNAME/build.sh" || true
+	programs=$(dirname "$("$BATS_TEST_DIRNAME/build.sh" hello)")
+	export programs
 }
 
 # Path of a built program.
 program() {
-	"$BATS_TEST_DIRNAME/build.sh" "$1" || return
-	echo "$O/elf/$1"
+	[ -e "$programs/$1" ] || "$BATS_TEST_DIRNAME/build.sh" "$1" >&2 || return
+	echo "$programs/$1"
 }
 
 # judge STATUS FILE OPTIONS...: runs the command; its object is in $json.
