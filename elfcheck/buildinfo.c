@@ -120,7 +120,18 @@ static bool read_pointed(const struct check *c, uint64_t at, uint64_t max, struc
 	return true;
 }
 
-static bool read_blob(const struct check *c, const struct blob *blob, struct elfcheck_text *ret_version,
+/* "go1.21.13 (Red Hat …)", "devel go1.24-…": all begin like this and are text. */
+static bool is_version(struct elfcheck_text text)
+{
+	if (text.len > 0 && !text_starts(text, "go") && !text_starts(text, "devel "))
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] < ' ' || text.ptr[i] > '~')
+			return false;
+	return true;
+}
+
+static bool read_strings(const struct check *c, const struct blob *blob, struct elfcheck_text *ret_version,
 		      struct elfcheck_text *ret_modinfo)
 {
 	const struct image *image = &c->image;
@@ -197,8 +208,8 @@ void buildinfo_read(struct check *c)
 	/* What carries a Go program carries its build information as well. */
 	if (c->names_found == PCLNTAB_FOREIGN || !find_blob(&c->image, &blob))
 		return;
-	good = read_blob(c, &blob, &version, &modinfo);
-	/* The magic alone is also in programs that look for it. */
+	good = read_strings(c, &blob, &version, &modinfo) && is_version(version);
+	/* The magic alone is also in programs that look for it, and in packed ones. */
 	if (!good && c->names_found == PCLNTAB_NONE)
 		return;
 	c->has_buildinfo = true;

@@ -30,7 +30,7 @@ image() { bats --tap "$here/image"; }
 pid1() { bats --tap "$here/pid1"; }
 programs() { bats --tap "$here/programs"; }
 # All versions are in `make test-matrix`; the elf suite builds with the installed one.
-matrix() { VERSIONS=1.23 "$here/matrix/run.sh"; }
+matrix() { VERSIONS="1.23 1.27" "$here/matrix/run.sh"; }
 fuzz() {
 	"$here/fuzz/build.sh" bytes && CMOCKA_MESSAGE_OUTPUT=TAP "$O/fuzz/bytes" "$("$here/elf/build.sh" hello)"
 	"$here/fuzz/run.sh" smoke

@@ -33,7 +33,7 @@ build=$(cd "$build" && pwd)
 out=$build/elf/go$version
 export O=$build GOFLAGS='-mod=mod -buildvcs=false' GOPROXY=off GOTOOLCHAIN=local GO111MODULE=on GOCACHE=$build/go-cache
 unset GOROOT
-[ -e "$out/version" ] || go env GOVERSION >"$out/version"
+[ -e "$out/version.txt" ] || { go env GOVERSION >"$out/version.$$" && mv "$out/version.$$" "$out/version.txt"; }
 cd "$here/src"
 
 # go_build NAME CGO_ENABLED SOURCE FLAGS...

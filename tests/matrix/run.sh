@@ -155,7 +155,7 @@ judge() {
 	count inside "$c" "$found_c"
 	expect packages "$packages" "$found_packages"
 
-	right_version=$(cat "$O/elf/go$version/version")
+	right_version=$(cat "$O/elf/go$version/version.txt")
 	[ "$c" != hidden ] || right_kind=elf right_version=-
 	expect kind $right_kind "$found_kind"
 	expect version "$right_version" "$found_version"

@@ -7,8 +7,8 @@
 # shellcheck disable=SC2154 # set by the helper
 load helper.bash
 
-# Other programs make and remove files in these while the tests run.
-changing=(/proc /sys /dev /run /tmp /var/tmp "$repo" "$O")
+# Other programs make and remove files in these while the tests run; build directories also hold damaged files.
+changing=(/proc /sys /dev /run /tmp /var/tmp '*/build' "$repo" "$O")
 
 # sort_out: adds the names on standard input, a NUL behind each, to one of two files: elf for ELF files, and others
 # for a few of all other kinds below /usr and /etc, two of each suffix.

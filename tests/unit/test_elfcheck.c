@@ -173,6 +173,12 @@ static void not_go(struct elf_image *i)
 	elf_image_info(i, NULL, "");
 }
 static void bad_info(struct elf_image *i) { memset(i->bytes + ELF_IMAGE_INFO + 32, 0xff, 16); }
+static void packed_magic(struct elf_image *i)
+{
+	upx(i);
+	elf_image_names(i, NULL);
+	elf_image_info(i, "0w\xaftDA", "path\tx\n");
+}
 static void magic_alone(struct elf_image *i)
 {
 	elf_image_names(i, NULL);
@@ -354,7 +360,7 @@ static const struct row {
 	ROW(TEXTREL, textrel), ROW(EXEC_STACK, exec_stack), ROW(EXEC_STACK, last_stack_exec),
 	ROW(NO_STACK_HEADER, no_stack), ROW(WRITABLE_EXECUTABLE, rwx), ROW(NO_RELRO, dynamic_only),
 	ROW(LAZY_BINDING, lazy), ROW(PACKED, upx), ROW(UNDEFINED_SYMBOLS, undefined, "2: malloc, pthread_create"),
-	ROW(NOT_GO, not_go), ROW(NOT_GO, magic_alone), ROW(CGO_PRESENT, cgo), ROW(CGO_UNKNOWN, no_names),
+	ROW(NOT_GO, not_go), ROW(NOT_GO, magic_alone), ROW(NOT_GO, packed_magic), ROW(CGO_PRESENT, cgo), ROW(CGO_UNKNOWN, no_names),
 	ROW(CGO_SUSPECTED, no_names_tls, "PT_TLS"), ROW(EXTERNAL_LINK_NO_CGO, c_linker),
 	ROW(BUILDINFO_MALFORMED, bad_info), ROW(NO_BUILDINFO, no_info), ROW(MACHINE_UNKNOWN, sparc),
 	ROW(MACHINE_MISMATCH, none, "AArch64", &arm), ROW(CLASS_MISMATCH, class_32, "32-bit", &here),
