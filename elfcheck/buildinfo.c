@@ -148,6 +148,7 @@ static bool read_strings(const struct check *c, const struct blob *blob, struct 
 	       read_pointed(c, blob->addr + 16 + word, MODINFO_MAX, ret_modinfo);
 }
 
+/* Of two with one key the first counts, lest one reader sees another than the other. */
 static void read_setting(struct elfcheck_go *go, struct elfcheck_text text)
 {
 	const char *equals = memchr(text.ptr, '=', text.len);
@@ -157,6 +158,9 @@ static void read_setting(struct elfcheck_go *go, struct elfcheck_text text)
 	if (!equals || go->n_settings == ELFCHECK_SETTINGS)
 		return;
 	key = (size_t)(equals - text.ptr);
+	for (size_t i = 0; i < go->n_settings; i++)
+		if (go->settings[i].key.len == key && !memcmp(go->settings[i].key.ptr, text.ptr, key))
+			return;
 	setting = &go->settings[go->n_settings++];
 	setting->key = (struct elfcheck_text){ text.ptr, key };
 	setting->value = (struct elfcheck_text){ equals + 1, text.len - key - 1 };
@@ -218,8 +222,9 @@ void buildinfo_read(struct check *c)
 		finding_add(c, ELFCHECK_BUILDINFO_MALFORMED, "go:buildinfo", blob.offset);
 		return;
 	}
-	go->version = version;
-	if (version.len > 0)
+	if (version.len > 0) {
+		go->version = version;
 		go->version_source = ELFCHECK_VERSION_BUILDINFO;
+	}
 	read_modinfo(go, modinfo);
 }

@@ -854,6 +854,35 @@ static void old_build_information_of_a_pie_is_relocated(void **state)
 	elf_image_free(&image);
 }
 
+static void of_two_settings_with_one_key_the_first_counts(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_info(&image, "go1.22.3", "build\tGOARCH=amd64\nbuild\tGOOS=linux\nbuild\tGOARCH=arm64\n");
+	assert_true(check(&image, &report));
+	assert_int_equal(report.go.n_settings, 2);
+	assert_memory_equal(report.go.settings[0].value.ptr, "amd64", 5);
+	elf_image_free(&image);
+}
+
+static void without_a_version_in_it_the_build_information_leaves_that_to_the_runtime(void **state)
+{
+	struct elf_image image = elf_image_amd64();
+	struct elfcheck_report report;
+
+	(void)state;
+	elf_image_info(&image, "", "path\tx\n");
+	elf_image_text(&image, ELF_IMAGE_FREE, "go1.26.5");
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x40, ELF_IMAGE_BASE + ELF_IMAGE_FREE, 8);
+	elf_image_put(&image, ELF_IMAGE_FREE + 0x48, 8, 8);
+	check(&image, &report);
+	assert_int_equal(report.go.version_source, ELFCHECK_VERSION_RUNTIME);
+	assert_memory_equal(report.go.version.ptr, "go1.26.5", 8);
+	elf_image_free(&image);
+}
+
 /* A Go string in the data, `at` bytes into the free part; its text follows. */
 static void put_string(struct elf_image *image, size_t at, const char *text)
 {
@@ -1324,6 +1353,8 @@ int main(void)
 		cmocka_unit_test(i386_runs_only_with_emulation),
 		cmocka_unit_test(old_build_information_may_point_at_zeroed_memory),
 		cmocka_unit_test(old_build_information_of_a_pie_is_relocated),
+		cmocka_unit_test(of_two_settings_with_one_key_the_first_counts),
+		cmocka_unit_test(without_a_version_in_it_the_build_information_leaves_that_to_the_runtime),
 		cmocka_unit_test(the_runtime_tells_its_version),
 		cmocka_unit_test(the_highest_version_is_the_programs_own),
 		cmocka_unit_test(the_version_of_a_pie_is_in_its_relocation),
