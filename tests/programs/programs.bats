@@ -110,7 +110,7 @@ evidence() { field ".findings[] | select(.slug == \"$1\") | .evidence"; }
 			[ "$(cat "$told.cgo")" = false ] || echo 'fail cgo-present'
 			[ ! -s "$told.packages" ] || echo 'warn cgo-package'
 		)
-		is 'exit status' $status 1 &&
+		is 'exit status' "$status" 1 &&
 			is verdict "$(field .verdict)" fail &&
 			is findings "$(field '.findings[] | select(.severity != "info") | .severity + " " + .slug +
 				if .slug == "interp-present" then " " + .evidence
