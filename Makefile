@@ -5,13 +5,14 @@ ARCH ?= $(shell uname -m)
 O ?= build
 V ?= 0
 WERROR ?= 1
+RESCUE ?= 1
 KERNEL ?=
 MODULES ?=
 export O ARCH KERNEL MODULES
 
 VERSION := 0.1.0
 out := $(O)/$(ARCH)
-obj := $(out)/obj
+obj := $(out)/obj$(if $(filter 0,$(RESCUE)),-no-rescue)
 host := $(O)/host
 kmod := $(O)/src/kmod
 
@@ -25,14 +26,14 @@ CC_x86_64 := musl-gcc
 CC_PID1 = $(or $(CC_$(ARCH)),$(error ARCH=$(ARCH): not supported, there is only x86_64))
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
-common := -std=gnu11 -I. -DINITGATE_VERSION='"$(VERSION)"'
+common := -std=gnu11 -I. -DINITGATE_VERSION='"$(VERSION)"' -DINITGATE_RESCUE=$(RESCUE)
 # The kernel's headers come behind musl's own, from a directory that holds nothing else.
 pid1_flags := -Os -g0 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fmerge-all-constants -flto=auto \
 	-idirafter $(obj)/linux-headers
 pid1_link := -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,relro,-z,now,-z,noseparate-code,--build-id=none
 
-init_sources := $(wildcard init/*.c modules/*.c)
+init_sources := $(filter-out $(if $(filter 0,$(RESCUE)),init/rescue.c),$(wildcard init/*.c modules/*.c))
 elfcheck_sources := $(wildcard elfcheck/*.c)
 cli_sources := $(wildcard elfcheck/cli/*.c)
 kmod_names := $(addprefix libkmod/libkmod,.c -builtin.c -config.c -elf.c -file.c -index.c -list.c -module.c \
@@ -90,16 +91,20 @@ clean: ## Remove what was built; downloads stay
 
 help: ## Show this list
 	$(Q)sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
-	@echo 'Variables: ARCH= O= V=1 WERROR=0 KERNEL= MODULES= KMOD_SRC='
+	@echo 'Variables: ARCH= O= V=1 WERROR=0 RESCUE=0 KERNEL= MODULES= KMOD_SRC='
 
 # PID 1
 
-$(out)/init: $(init_objects) $(elfcheck_objects) $(obj)/libkmod.a | $(host)/elfcheck
+$(out)/init: $(init_objects) $(elfcheck_objects) $(obj)/libkmod.a $(out)/rescue-$(RESCUE) | $(host)/elfcheck
 	$(call say,LINK,$@)
 	$(Q)$(CC_PID1) $(pid1_flags) $(pid1_link) -Wl,-Map=$(obj)/init.map -o $(obj)/init.full $(filter %.o %.a,$^)
 	$(Q)strip -s -R .comment -o $(obj)/init.stripped $(obj)/init.full
 	$(Q)$(host)/elfcheck --profile static --arch $(ARCH) --image $(obj)/init.stripped >$(obj)/init.check || { cat $(obj)/init.check; false; }
 	$(Q)mv $(obj)/init.stripped $@
+
+# Links again when the setting changes.
+$(out)/rescue-$(RESCUE):
+	$(Q)mkdir -p $(@D) && rm -f $(out)/rescue-* && touch $@
 
 $(obj)/libkmod.a: $(kmod_objects)
 	$(Q)rm -f $@ && gcc-ar rcs $@ $^

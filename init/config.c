@@ -59,22 +59,49 @@ static const char *set_choice(struct config *config, const struct key *key, stru
 	return "unknown value";
 }
 
+/* Decimal digits only. */
+static bool parse_number(const char *text, int most, int *ret)
+{
+	int number = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || number > (most - (*text - '0')) / 10)
+			return false;
+		number = number * 10 + (*text - '0');
+	}
+	*ret = number;
+	return true;
+}
+
+static const char *set_number(struct config *config, const struct key *key, struct word *word)
+{
+	int number;
+
+	if (!parse_number(word->value, 1000000, &number))
+		return "not a number up to 1000000";
+	memcpy((char *)config + key->offset, &number, sizeof(number));
+	return NULL;
+}
+
 static const char *set_seconds(struct config *config, const struct key *key, struct word *word)
 {
-	int seconds = 0;
+	int seconds;
 
-	if (!*word->value)
-		return "not a number of seconds";
-	for (const char *digit = word->value; *digit; digit++) {
-		if (*digit < '0' || *digit > '9')
-			return "not a number of seconds";
-		seconds = seconds * 10 + (*digit - '0');
-		if (seconds > 86400)
-			return "more than a day";
-	}
+	if (!parse_number(word->value, 86400, &seconds))
+		return "not a number of seconds up to a day";
 	seconds *= 1000;
 	memcpy((char *)config + key->offset, &seconds, sizeof(seconds));
 	return NULL;
+}
+
+/* sethostname(2) takes 64 bytes. */
+static const char *set_hostname(struct config *config, const struct key *key, struct word *word)
+{
+	if (strlen(word->value) > 64)
+		return "longer than 64 bytes";
+	return set_string(config, key, word);
 }
 
 static void set_words(struct config *config, const char *ptr, size_t length)
@@ -160,9 +187,20 @@ static const struct choice verifies[] = {
 static const struct choice profiles[] = {
 	{ "go-static", ELFCHECK_GO_STATIC }, { "static", ELFCHECK_STATIC }, { "any", ELFCHECK_ANY }, { 0 }
 };
-static const struct choice ends[] = {
-	{ "poweroff", CONFIG_POWEROFF }, { "reboot", CONFIG_REBOOT }, { "halt", CONFIG_HALT }, { 0 }
+static const struct choice restarts[] = {
+	{ "no", CONFIG_RESTART_NO }, { "on-failure", CONFIG_RESTART_ON_FAILURE }, { "always", CONFIG_RESTART_ALWAYS },
+	{ 0 }
 };
+#define ENDS \
+	{ "poweroff", CONFIG_POWEROFF }, { "reboot", CONFIG_REBOOT }, { "halt", CONFIG_HALT }, \
+		{ "panic", CONFIG_PANIC }
+#if INITGATE_RESCUE
+#define ENDS_RESCUE { "shell", CONFIG_SHELL },
+#else
+#define ENDS_RESCUE
+#endif
+static const struct choice exit_ends[] = { ENDS, ENDS_RESCUE { "restart", CONFIG_RESTART }, { 0 } };
+static const struct choice fail_ends[] = { ENDS, ENDS_RESCUE { 0 } };
 static const struct choice loglevels[] = {
 	{ "err", LOG_LEVEL_ERR }, { "warn", LOG_LEVEL_WARN }, { "info", LOG_LEVEL_INFO },
 	{ "debug", LOG_LEVEL_DEBUG }, { 0 }
@@ -186,8 +224,14 @@ static const struct key keys[] = {
 	{ "modules", set_string, MEMBER(modules) },
 	{ "wait", set_string, MEMBER(wait) },
 	{ "wait_timeout", set_seconds, MEMBER(wait_timeout_ms) },
-	{ "on_exit", set_choice, MEMBER(on_exit), ends },
-	{ "on_fail", set_choice, MEMBER(on_fail), ends },
+	{ "restart", set_choice, MEMBER(restart), restarts },
+	{ "restart_max", set_number, MEMBER(restart_max) },
+	{ "restart_delay", set_number, MEMBER(restart_delay_ms) },
+	{ "on_exit", set_choice, MEMBER(on_exit), exit_ends },
+	{ "on_fail", set_choice, MEMBER(on_fail), fail_ends },
+	{ "watchdog", set_path, MEMBER(watchdog) },
+	{ "watchdog_timeout", set_seconds, MEMBER(watchdog_timeout_ms) },
+	{ "hostname", set_hostname, MEMBER(hostname) },
 	{ "report", set_string, MEMBER(report) },
 	{ "nonce", set_string, MEMBER(nonce) },
 	{ "loglevel", set_choice, MEMBER(loglevel), loglevels },
@@ -395,7 +439,12 @@ void config_parse(struct config *config, enum config_source source, char *text, 
 
 void config_start(struct config *config)
 {
-	*config = (struct config){ .wait_timeout_ms = 10000, .loglevel = LOG_LEVEL_INFO };
+	*config = (struct config){
+		.wait_timeout_ms = 10000,
+		.restart_max = 10,
+		.restart_delay_ms = 100,
+		.loglevel = LOG_LEVEL_INFO,
+	};
 }
 
 bool config_is_bad(const struct config *config)

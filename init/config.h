@@ -21,7 +21,9 @@
 enum config_source { CONFIG_FILE, CONFIG_CMDLINE };
 enum config_mode { CONFIG_SUPERVISE, CONFIG_EXEC };
 enum config_verify { CONFIG_ENFORCE, CONFIG_WARN, CONFIG_OFF };
-enum config_end { CONFIG_POWEROFF, CONFIG_REBOOT, CONFIG_HALT };
+enum config_restart { CONFIG_RESTART_NO, CONFIG_RESTART_ON_FAILURE, CONFIG_RESTART_ALWAYS };
+/* CONFIG_RESTART: the payload, not the machine; after the payload only. CONFIG_SHELL: only when built in. */
+enum config_end { CONFIG_POWEROFF, CONFIG_REBOOT, CONFIG_HALT, CONFIG_PANIC, CONFIG_SHELL, CONFIG_RESTART };
 
 #define CONFIG_ERRORS 8
 #define CONFIG_ENVIRONMENT 64
@@ -57,7 +59,12 @@ struct config {
 	const char *modules; /* comma separated */
 	const char *wait;    /* comma separated paths */
 	int wait_timeout_ms;
+	enum config_restart restart;
+	int restart_max, restart_delay_ms;
 	enum config_end on_exit, on_fail;
+	const char *watchdog;
+	int watchdog_timeout_ms; /* 0: the driver's own */
+	const char *hostname;
 	const char *report, *nonce;
 	int loglevel;     /* enum log_level */
 	const char *lock; /* comma separated keys */

@@ -6,8 +6,10 @@
  */
 #include "devices.h"
 #include "log.h"
+#include "signals.h"
 #include "sys.h"
 #include "util.h"
+#include "wait.h"
 
 #include <limits.h>
 #include <linux/netlink.h>
@@ -48,38 +50,25 @@ static void drain(int fd)
 	while (n >= 0 || n == -ENOBUFS || n == -EINTR);
 }
 
-/* Takes the signals that came; true when one of them asks to stop. */
-static bool is_asked_to_stop(int wake_fd)
-{
-	struct signalfd_siginfo info;
-	bool stop = false;
-
-	while (sys_read(wake_fd, &info, sizeof(info)) == sizeof(info))
-		stop |= info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
-	return stop;
-}
-
 /* Returns 0 when something happened, -ETIME, or another -errno. */
-static int wait_for_event(int events, int wake_fd, long long deadline_us)
+static int wait_for_event(int events, int signals, long long deadline_us)
 {
-	struct pollfd fds[] = { { .fd = events, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
-	long long left_us = deadline_us - sys_now_us();
-	int r;
+	struct pollfd fds[] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+	int r = wait_ready(fds, ARRAY_SIZE(fds), deadline_us);
 
-	if (left_us <= 0)
-		return -ETIME;
-	r = sys_poll(fds, ARRAY_SIZE(fds), (int)((left_us + 999) / 1000));
-	if (r < 0 && r != -EINTR)
-		return r;
+	if (r <= 0)
+		return r < 0 ? r : -ETIME;
 	if (fds[0].revents)
 		drain(events);
-	return fds[1].revents && is_asked_to_stop(wake_fd) ? -EINTR : 0;
+	while (signals_next(signals) > 0)
+		;
+	return signals_request() != SIGNALS_NOTHING ? -ECANCELED : 0;
 }
 
-int devices_wait(const char *paths, int timeout_ms, int wake_fd)
+int devices_wait(const char *paths, int timeout_ms, int signals)
 {
 	CLEANUP_FD int events = -1;
-	long long deadline_us = sys_now_us() + timeout_ms * 1000LL;
+	long long deadline_us = wait_deadline(timeout_ms);
 	char path[PATH_MAX];
 	int r = 0;
 
@@ -91,9 +80,10 @@ int devices_wait(const char *paths, int timeout_ms, int wake_fd)
 		return events;
 	}
 	while (r == 0 && find_missing(paths, path, sizeof(path)))
-		r = wait_for_event(events, wake_fd, deadline_us);
+		r = wait_for_event(events, signals, deadline_us);
 	if (r < 0)
 		log_fail("devices: wait for '%s': %s, not starting the payload", path,
-			 r == -ETIME ? "it did not appear in time" : log_reason(r));
+			 r == -ETIME ? "it did not appear in time" :
+			 r == -ECANCELED ? "a signal asks for the end" : log_reason(r));
 	return r;
 }

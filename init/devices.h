@@ -5,9 +5,9 @@
 
 /*
  * Waits until every path of the comma separated list exists, at most timeout_ms, without polling: looks
- * again at each event of the kernel. wake_fd is the signalfd; SIGTERM and SIGINT end the wait. NULL: nothing
+ * again at each event of the kernel. signals is that of signals_open(); a request to end ends the wait. NULL: nothing
  * to wait for. Returns 0, or -errno after logging the path that did not come.
  */
-int devices_wait(const char *paths, int timeout_ms, int wake_fd);
+int devices_wait(const char *paths, int timeout_ms, int signals);
 
 #endif

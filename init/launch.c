@@ -66,29 +66,14 @@ static char **make_env(const struct config *config)
 	return env;
 }
 
-/* Returns a descriptor above 2, or -errno after logging. */
-static int open_stdio(const struct config *config, int i, const char *path)
-{
-	int fd;
-
-	if (i == 0)
-		fd = sys_open(path, O_RDONLY | O_NOCTTY);
-	else if (config->mode == CONFIG_SUPERVISE)
-		fd = relay_open(path);
-	else
-		fd = sys_open(path, O_WRONLY | O_NOCTTY);
-	if (fd < 0)
-		log_fail("launch: open '%s': %s, not starting the payload", path, log_reason(fd));
-	return fd;
-}
-
 int launch_prepare(const struct config *config, const struct payload *payload, struct launch *ret_launch)
 {
-	const char *const paths[3] = { config->std_in, config->std_out, config->std_err };
 	struct launch launch = {
 		.fd = payload->fd,
 		.path = payload->path,
 		.cwd = config->cwd ? config->cwd : "/",
+		.relayed = config->mode == CONFIG_SUPERVISE,
+		.stdio_paths = { config->std_in, config->std_out, config->std_err },
 		.argv = make_argv(config, payload->path),
 		.env = make_env(config),
 	};
@@ -97,12 +82,50 @@ int launch_prepare(const struct config *config, const struct payload *payload, s
 		log_fail("launch: prepare '%s': %s, not starting the payload", payload->path, log_reason(ENOMEM));
 		return -ENOMEM;
 	}
-	for (int i = 0; i <= 2; i++) {
-		launch.stdio[i] = paths[i] ? open_stdio(config, i, paths[i]) : i;
-		if (launch.stdio[i] < 0)
-			return launch.stdio[i];
-	}
 	*ret_launch = launch;
+	return 0;
+}
+
+/* Returns a descriptor above 2, or -errno after logging. */
+static int open_stdio(const struct launch *launch, int i)
+{
+	const char *path = launch->stdio_paths[i];
+	int fd;
+
+	if (i == 0)
+		fd = sys_open(path, O_RDONLY | O_NOCTTY);
+	else if (launch->relayed)
+		fd = relay_open(path);
+	else
+		fd = sys_open(path, O_WRONLY | O_NOCTTY);
+	if (fd < 0)
+		log_fail("launch: open '%s': %s, not starting the payload", path, log_reason(fd));
+	return fd;
+}
+
+/* Ours; once it runs, the payload's are the only ones. */
+static void disconnect(struct launch *launch)
+{
+	for (int i = 0; i <= 2; i++) {
+		if (launch->stdio[i] > 2)
+			sys_close(launch->stdio[i]);
+		launch->stdio[i] = -1;
+	}
+}
+
+int launch_connect(struct launch *launch)
+{
+	for (int i = 0; i <= 2; i++)
+		launch->stdio[i] = -1;
+	for (int i = 0; i <= 2; i++) {
+		int fd = launch->stdio_paths[i] ? open_stdio(launch, i) : i;
+
+		if (fd < 0) {
+			disconnect(launch);
+			return fd;
+		}
+		launch->stdio[i] = fd;
+	}
 	return 0;
 }
 
@@ -121,13 +144,16 @@ static void reset_signals(void)
 /* Returns -errno; not at all when the payload runs. */
 static int execute(const struct launch *launch)
 {
-	int r;
+	int r = 0;
 
-	for (int i = 0; i <= 2; i++)
+	for (int i = 0; i <= 2 && r >= 0; i++)
 		if (launch->stdio[i] != i)
-			sys_dup2(launch->stdio[i], i);
+			r = sys_dup2(launch->stdio[i], i);
+	sys_setsid();
+	sys_set_terminal(0); /* fails where it is none */
 	umask(022);
-	r = sys_chdir(launch->cwd);
+	if (r >= 0)
+		r = sys_chdir(launch->cwd);
 	if (r < 0)
 		return r;
 	reset_signals();
@@ -145,12 +171,10 @@ int launch_here(const struct launch *launch)
 	return refuse(launch, execute(launch));
 }
 
-static _Noreturn void run_child(const struct launch *launch, int failed)
+static _Noreturn void run_child(struct launch *launch, int failed)
 {
-	int r;
+	int r = execute(launch);
 
-	sys_setsid();
-	r = execute(launch);
 	util_write_all(failed, &r, sizeof(r));
 	_exit(127);
 }
@@ -167,26 +191,22 @@ static int await_exec(int failed)
 	return n == sizeof(error) ? error : 0;
 }
 
-pid_t launch_child(const struct launch *launch)
+pid_t launch_child(struct launch *launch)
 {
 	int failed[2], r = sys_pipe(failed);
-	pid_t pid;
+	pid_t pid = -1;
 
-	if (r < 0)
-		return refuse(launch, r);
-	pid = sys_fork();
-	if (pid == 0)
-		run_child(launch, failed[1]);
-	sys_close(failed[1]);
-	r = pid < 0 ? pid : await_exec(failed[0]);
-	sys_close(failed[0]);
 	if (r == 0) {
-		/* Our ends of the relays; the payload's are the only ones now. */
-		for (int i = 1; i <= 2; i++)
-			if (launch->stdio[i] > 2)
-				sys_close(launch->stdio[i]);
-		return pid;
+		pid = sys_fork();
+		if (pid == 0)
+			run_child(launch, failed[1]);
+		sys_close(failed[1]);
+		r = pid < 0 ? pid : await_exec(failed[0]);
+		sys_close(failed[0]);
 	}
+	disconnect(launch);
+	if (r == 0)
+		return pid;
 	if (pid > 0)
 		sys_waitpid(pid, NULL, 0);
 	return refuse(launch, r);

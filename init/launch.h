@@ -6,27 +6,37 @@
 #include "config.h"
 #include "payload.h"
 
+#include <stdbool.h>
+
 /* What the payload gets; the arrays end with NULL. */
 struct launch {
 	int fd;           /* the verified file */
 	const char *path; /* for messages */
 	const char *cwd;
-	int stdio[3]; /* descriptors for its 0, 1, 2 */
+	bool relayed;               /* its output goes through relays */
+	const char *stdio_paths[3]; /* of its 0, 1, 2; NULL: the console */
+	int stdio[3];               /* descriptors for them; of one run */
 	char **argv;
 	char **env;
 };
 
 /*
- * Puts everything together that the payload gets, so that nothing is left to allocate or open when it starts.
- * With mode=supervise its output goes through relays. Returns 0, or -errno after logging what is missing.
+ * Puts everything together that all runs of the payload get, so that nothing is left to allocate afterwards. Returns 0,
+ * or -errno after logging what is missing.
  */
 int launch_prepare(const struct config *config, const struct payload *payload, struct launch *ret_launch);
 
 /*
- * Starts the payload as a child in a session and process group of its own. Returns its pid, or -errno of
- * fork(2) or execveat(2) after logging it.
+ * Opens the standard descriptors for one run; with mode=supervise output goes through relays. Returns 0, or -errno
+ * after logging what cannot be opened.
  */
-pid_t launch_child(const struct launch *launch);
+int launch_connect(struct launch *launch);
+
+/*
+ * Starts the payload as a child in a session and process group of its own, with the console as its controlling
+ * terminal if it reads from there. Returns its pid, or -errno of fork(2) or execveat(2) after logging it.
+ */
+pid_t launch_child(struct launch *launch);
 
 /* Executes the payload in our place. Returns only when that fails: -errno, logged. */
 int launch_here(const struct launch *launch);

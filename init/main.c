@@ -6,16 +6,22 @@
 #include "config_read.h"
 #include "console.h"
 #include "devices.h"
+#include "identity.h"
 #include "launch.h"
 #include "log.h"
 #include "manifest.h"
 #include "modules/load.h"
 #include "mounts.h"
+#include "oom.h"
 #include "payload.h"
 #include "report.h"
+#include "rescue.h"
+#include "restart.h"
 #include "shutdown.h"
+#include "signals.h"
 #include "supervise.h"
 #include "verify.h"
+#include "watchdog.h"
 
 #include <errno.h>
 
@@ -28,37 +34,67 @@ static struct outcome exec_failed(int error)
 	return (struct outcome){ OUTCOME_EXEC_FAILED, error == -ENOENT ? 127 : 126 };
 }
 
+static struct outcome replace_init(struct launch *launch)
+{
+	if (launch_connect(launch) < 0)
+		return init_failed;
+	watchdog_stop(); /* nobody will ping it */
+	return exec_failed(launch_here(launch));
+}
+
+/* Run after run of the same verified file, until the policy or somebody outside wants no more. */
+static struct outcome supervise(const struct config *config, struct launch *launch, int signals)
+{
+	int in_a_row = 0, delay_ms;
+	struct run run = { .outcome = init_failed };
+	pid_t pid;
+
+	do {
+		if (launch_connect(launch) < 0)
+			return init_failed;
+		oom_watch();
+		pid = launch_child(launch);
+		if (pid < 0)
+			return exec_failed(pid);
+		report_stage("launch");
+		report_launch(pid);
+
+		run = supervise_payload(pid, launch->path, signals);
+		report_stage("payload");
+		report_exit(pid, &run);
+
+		delay_ms = restart_after(config, run.outcome, run.took_us, &in_a_row);
+		if (delay_ms == RESTART_GIVE_UP)
+			log_fail("restart: run '%s': ended %d times in a row, giving up", launch->path, in_a_row + 1);
+	} while (delay_ms >= 0 && supervise_pause(delay_ms, signals));
+	return run.outcome;
+}
+
 static struct outcome run_payload(const struct config *config, int signals)
 {
 	struct payload payload;
 	struct launch launch;
-	pid_t pid;
 
 	if (payload_open(config->payload, &payload) < 0)
 		return refused;
 	if (verify_payload(config, &payload) < 0)
 		return refused;
+	payload_unmap(&payload);
 	report_stage("verify");
 
 	if (launch_prepare(config, &payload, &launch) < 0)
 		return init_failed;
 	log_line(LOG_LEVEL_INFO, "launch: starting '%s'", payload.path);
-	if (config->mode == CONFIG_EXEC)
-		return exec_failed(launch_here(&launch));
-	pid = launch_child(&launch);
-	if (pid < 0)
-		return exec_failed(pid);
-	report_stage("launch");
-	report_launch(pid);
-
-	return supervise_payload(pid, signals);
+	return config->mode == CONFIG_EXEC ? replace_init(&launch) : supervise(config, &launch, signals);
 }
 
 static struct outcome boot(struct config *config, int signals)
 {
+	int r;
+
 	report_stage("kernel");
 	console_guard();
-	if (mounts_early() < 0)
+	if (mounts_early(report_mount) < 0)
 		return init_failed;
 	console_attach();
 	log_open();
@@ -69,37 +105,63 @@ static struct outcome boot(struct config *config, int signals)
 	}
 	report_stage("mounts");
 
-	if (config_read(config) < 0)
+	r = config_read(config);
+	watchdog_open(config, false);
+	report_start(config);
+	report_open(config, false);
+	if (r < 0)
 		return init_failed;
-	report_open(config);
 	if (manifest_check(config->manifest) < 0)
 		return init_failed;
 	report_stage("config");
 
 	if (modules_load(config->modules, report_module) < 0)
 		return init_failed;
-	report_open(config);
+	watchdog_open(config, true);
+	report_open(config, true);
 	report_stage("modules");
 
 	if (devices_wait(config->wait, config->wait_timeout_ms, signals) < 0)
 		return init_failed;
-	if (mounts_late() < 0)
+	if (mounts_late(report_mount) < 0)
 		return init_failed;
+	report_record();
+	identity_set(config);
 	report_stage("devices");
 
 	return run_payload(config, signals);
 }
 
+/* What somebody outside asked for comes first. */
+static enum config_end end_of(const struct config *config, struct outcome outcome)
+{
+	bool ran = outcome.kind == OUTCOME_EXITED || outcome.kind == OUTCOME_SIGNALED;
+
+	switch (signals_request()) {
+	case SIGNALS_REBOOT:
+		return CONFIG_REBOOT;
+	case SIGNALS_POWEROFF:
+		return CONFIG_POWEROFF;
+	case SIGNALS_END:
+	case SIGNALS_NOTHING:
+	default:
+		return ran ? config->on_exit : config->on_fail;
+	}
+}
+
 int main(void)
 {
 	struct config config = { 0 };
-	int signals = supervise_signals();
+	int signals = signals_open();
 	struct outcome outcome = boot(&config, signals);
 
-	report_stage("payload");
 	shutdown_processes(signals);
-	report_open(&config);
+	report_stage("shutdown");
+	report_open(&config, true);
 	report_done(outcome, log_last_failure());
-	shutdown_machine(outcome.kind == OUTCOME_EXITED || outcome.kind == OUTCOME_SIGNALED ? config.on_exit :
-											     config.on_fail);
+	if (end_of(&config, outcome) == CONFIG_SHELL && signals_request() == SIGNALS_NOTHING) {
+		rescue_shell(signals);
+		shutdown_processes(signals);
+	}
+	shutdown_machine(end_of(&config, outcome));
 }

@@ -86,19 +86,21 @@ static bool is_excused(const struct row *row, int error)
 	return row->optional && (error == -ENODEV || error == -ENOENT || error == -EPERM || error == -EACCES);
 }
 
-static int mount_row(const struct row *row)
+static int mount_row(const struct row *row, mounts_seen *seen)
 {
 	int r;
 
-	if (is_mounted(row))
+	if (is_mounted(row)) {
+		seen(row->type, row->target, "present");
 		return 0;
+	}
 	r = util_mkdir_all(row->target);
 	if (r == 0)
 		r = sys_mount(row->type, row->target, row->type, row->flags, row->data);
 	if (r == -EINVAL && row->data) /* an older kernel does not know the option */
 		r = sys_mount(row->type, row->target, row->type, row->flags, NULL);
 	if (r == 0)
-		log_line(LOG_LEVEL_DEBUG, "mounts: mounted %s on '%s'", row->type, row->target);
+		seen(row->type, row->target, "mounted");
 	else if (is_excused(row, r))
 		log_line(LOG_LEVEL_DEBUG, "mounts: mount %s on '%s': %s, going on without it", row->type,
 			 row->target, log_reason(r));
@@ -111,10 +113,10 @@ static int mount_row(const struct row *row)
 	return row->optional ? 0 : r;
 }
 
-static int mount_table(const struct row *rows, size_t n)
+static int mount_table(const struct row *rows, size_t n, mounts_seen *seen)
 {
 	for (size_t i = 0; i < n; i++) {
-		int r = mount_row(&rows[i]);
+		int r = mount_row(&rows[i], seen);
 
 		if (r < 0)
 			return r;
@@ -122,9 +124,9 @@ static int mount_table(const struct row *rows, size_t n)
 	return 0;
 }
 
-int mounts_early(void)
+int mounts_early(mounts_seen *seen)
 {
-	return mount_table(early, ARRAY_SIZE(early));
+	return mount_table(early, ARRAY_SIZE(early), seen);
 }
 
 /* Shells and programs expect these names; the kernel does not make them. */
@@ -136,8 +138,8 @@ static void link_descriptors(void)
 	sys_symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
-int mounts_late(void)
+int mounts_late(mounts_seen *seen)
 {
 	link_descriptors();
-	return mount_table(late, ARRAY_SIZE(late));
+	return mount_table(late, ARRAY_SIZE(late), seen);
 }

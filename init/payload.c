@@ -85,6 +85,13 @@ static int map(struct payload *payload)
 	return r;
 }
 
+void payload_unmap(struct payload *payload)
+{
+	if (payload->image)
+		sys_unmap(payload->image, payload->size);
+	payload->image = NULL;
+}
+
 int payload_open(const char *path, struct payload *ret_payload)
 {
 	struct payload payload = { .path = path };

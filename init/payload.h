@@ -27,4 +27,7 @@ struct payload {
  */
 int payload_open(const char *path, struct payload *ret_payload);
 
+/* Gives back the memory that the mapped image takes, once it is verified. */
+void payload_unmap(struct payload *payload);
+
 #endif

@@ -8,7 +8,7 @@
 /*
  * Ends every other process: SIGTERM, time to end, SIGKILL. Returns when none is left, or they cannot be ended.
  */
-void shutdown_processes(int wake_fd);
+void shutdown_processes(int signals);
 
 /* Flushes output and disks, each with a deadline, and ends the machine. Never returns. */
 _Noreturn void shutdown_machine(enum config_end end);

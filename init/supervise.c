@@ -1,72 +1,116 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns signals and reaping. One loop that sleeps until a signal comes: SIGCHLD says that children ended, one or
- * many (it does not queue), everything else is for the payload. Allocates nothing.
+ * Owns reaping while the payload runs. One loop that sleeps until a signal comes: SIGCHLD says that children ended,
+ * one or many (it does not queue), everything else is for the payload. Allocates nothing.
  */
 #include "supervise.h"
 #include "log.h"
+#include "oom.h"
+#include "signals.h"
 #include "sys.h"
+#include "wait.h"
 
-#include <stdbool.h>
+#define GRACE_MS 10000 /* as container engines have it */
 
-int supervise_signals(void)
+/* Reaps what has ended. Returns 1 when the payload was among them, -errno when it is nobody's child any more. */
+static int reap(pid_t payload, int *ret_status, struct rusage *ret_usage)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t all;
-	int r;
-
-	sys_sigaction(SIGCHLD, &action); /* ignored, it would take every exit status with it */
-	sigfillset(&all);
-	r = sys_sigmask(SIG_SETMASK, &all);
-	if (r < 0)
-		return r;
-	sys_reboot(RB_DISABLE_CAD); /* fails in a container, where the key does not reach us */
-	return sys_signalfd(&all);
-}
-
-/* Reaps what has ended. True, with its status, when the payload was among them. */
-static bool reap(pid_t payload, int *ret_status)
-{
-	bool ended = false;
-	int status;
+	struct rusage usage;
+	int status, ended = 0;
 	pid_t pid;
 
-	while ((pid = sys_waitpid(-1, &status, WNOHANG | __WALL)) > 0 || pid == -EINTR) {
+	while ((pid = sys_wait4(-1, &status, WNOHANG | __WALL, &usage)) > 0 || pid == -EINTR) {
 		if (pid == payload) {
-			ended = true;
+			ended = 1;
 			*ret_status = status;
+			*ret_usage = usage;
 		}
 	}
-	return ended;
+	return ended || payload == 0 || pid == 0 ? ended : pid;
 }
 
 /* The payload leads its process group, whose number is therefore its pid. */
-static void pass_on(pid_t payload, const struct signalfd_siginfo *info)
+static void pass_on(pid_t payload, int signo)
 {
-	int r = sys_kill(-payload, (int)info->ssi_signo);
+	/* The default action of SIGPWR is the end as well, but no program expects it. */
+	int r = sys_kill(-payload, signo == SIGPWR ? SIGTERM : signo);
 
-	log_line(LOG_LEVEL_DEBUG, "supervise: pass on 'signal %u': %s", info->ssi_signo,
-		 r < 0 ? log_reason(r) : "done");
+	log_line(LOG_LEVEL_DEBUG, "supervise: pass on 'signal %d': %s", signo, r < 0 ? log_reason(r) : "done");
 }
 
-static struct outcome outcome_of(int status)
+static long long in_us(struct timeval time)
 {
-	if (WIFSIGNALED(status))
-		return (struct outcome){ OUTCOME_SIGNALED, WTERMSIG(status) };
-	return (struct outcome){ OUTCOME_EXITED, WEXITSTATUS(status) };
+	return (long long)time.tv_sec * 1000000 + time.tv_usec;
 }
 
-struct outcome supervise_payload(pid_t pid, int wake_fd)
+static void set_outcome(struct run *run, pid_t pid, int status, const char *path)
 {
-	struct pollfd wake = { .fd = wake_fd, .events = POLLIN };
-	struct signalfd_siginfo info;
-	int status;
-
-	while (!reap(pid, &status)) {
-		sys_poll(&wake, 1, -1);
-		while (sys_read(wake_fd, &info, sizeof(info)) == sizeof(info))
-			if (info.ssi_signo != SIGCHLD)
-				pass_on(pid, &info);
+	if (!WIFSIGNALED(status)) {
+		run->outcome = (struct outcome){ OUTCOME_EXITED, WEXITSTATUS(status) };
+		return;
 	}
-	return outcome_of(status);
+	run->outcome = (struct outcome){ OUTCOME_SIGNALED, WTERMSIG(status) };
+	run->out_of_memory = WTERMSIG(status) == SIGKILL && oom_killed(pid);
+	if (run->out_of_memory)
+		log_fail("supervise: run '%s': the kernel ran out of memory and killed it at %ld KiB, ended", path,
+			 run->peak_kib);
+}
+
+/* Asked to end, it gets its time, then no more. A stopped process would not see the request. */
+static long long ask_to_end(pid_t pid)
+{
+	sys_kill(-pid, SIGCONT);
+	return wait_deadline(GRACE_MS);
+}
+
+static void kill_late(pid_t pid, const char *path)
+{
+	log_line(LOG_LEVEL_WARN, "supervise: end '%s': it did not in %d s, killing it", path, GRACE_MS / 1000);
+	sys_kill(-pid, SIGKILL);
+}
+
+struct run supervise_payload(pid_t pid, const char *path, int signals)
+{
+	struct pollfd wake = { .fd = signals, .events = POLLIN };
+	long long began_us = sys_now_us(), kill_at_us = WAIT_FOR_EVER;
+	struct run run = { .outcome = { OUTCOME_INIT_FAILED, 0 } };
+	struct rusage usage = { 0 };
+	bool asked = false;
+	int status = 0, signo, r;
+
+	while ((r = reap(pid, &status, &usage)) == 0) {
+		r = wait_ready(&wake, 1, kill_at_us);
+		if (r == 0 && kill_at_us != WAIT_FOR_EVER) {
+			kill_late(pid, path);
+			kill_at_us = WAIT_FOR_EVER;
+		}
+		while ((signo = signals_next(signals)) > 0)
+			if (signo != SIGCHLD)
+				pass_on(pid, signo);
+		if (!asked && signals_request() != SIGNALS_NOTHING) {
+			asked = true;
+			kill_at_us = ask_to_end(pid);
+		}
+	}
+	run.took_us = sys_now_us() - began_us;
+	run.cpu_us = in_us(usage.ru_utime) + in_us(usage.ru_stime);
+	run.peak_kib = usage.ru_maxrss;
+	if (r < 0)
+		log_fail("supervise: wait for '%s': %s, its end is not known", path, log_reason(r));
+	else
+		set_outcome(&run, pid, status, path);
+	return run;
+}
+
+bool supervise_pause(int ms, int signals)
+{
+	struct pollfd wake = { .fd = signals, .events = POLLIN };
+	long long deadline_us = wait_deadline(ms);
+
+	do {
+		reap(0, NULL, NULL);
+		while (signals_next(signals) > 0)
+			;
+	} while (signals_request() == SIGNALS_NOTHING && wait_ready(&wake, 1, deadline_us) > 0);
+	return signals_request() == SIGNALS_NOTHING;
 }

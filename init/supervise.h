@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals, and the life of the payload. */
+/* The life of the payload. */
 #ifndef INIT_SUPERVISE_H
 #define INIT_SUPERVISE_H
 
 #include "outcome.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-/*
- * Blocks every signal, for good, and makes Ctrl-Alt-Del a signal instead of a sudden restart. The first call
- * of PID 1. Returns the signalfd on which they arrive from now on, non-blocking, or -errno.
- */
-int supervise_signals(void);
+/* One run of the payload. */
+struct run {
+	struct outcome outcome;
+	bool out_of_memory; /* the kernel killed it for want of memory */
+	long long took_us, cpu_us;
+	long peak_kib; /* most memory it had, ru_maxrss of getrusage(2) */
+};
 
 /*
- * Waits for the payload to end; meanwhile passes signals on to its process group and reaps every orphan. Returns
- * how it ended.
+ * Waits for the payload to end; meanwhile passes signals on to its process group and reaps every orphan. When the
+ * end of the machine is asked for (signals.h) the payload has ten seconds for its own. path is for messages.
  */
-struct outcome supervise_payload(pid_t pid, int wake_fd);
+struct run supervise_payload(pid_t pid, const char *path, int signals);
+
+/* The time between two runs. False when the end of the machine was asked for before or meanwhile. */
+bool supervise_pause(int ms, int signals);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The system calls that PID 1 makes, each returning its result or -errno. Everything in init/ calls
- * the kernel through here: one convention instead of errno, and one seam (SYS) where a test build can
- * make any call fail. Semantics are those of the man page of the same name, section 2 or 3.
+ * the kernel through here: one convention instead of errno, and one seam where a test build can make any
+ * call fail. Semantics are those of the man page of the same name, section 2 or 3.
  */
 #ifndef INIT_SYS_H
 #define INIT_SYS_H
@@ -10,10 +10,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/watchdog.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -30,10 +33,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef INIT_FAULTS
+/* The errno that the call in the function of this name is to fail with instead of being made, or 0. */
+int sys_fault(const char *function);
+#else
+#define sys_fault(function) 0
+#endif
+
 #define SYS(call) \
 	({ \
-		long sys_result_ = (long)(call); \
-		sys_result_ < 0 ? -(long)errno : sys_result_; \
+		long sys_error_ = sys_fault(__func__); \
+		long sys_result_ = sys_error_ ? -sys_error_ : (long)(call); \
+		sys_error_ || sys_result_ >= 0 ? sys_result_ : -(long)errno; \
 	})
 
 static inline int sys_open(const char *path, int flags)
@@ -41,9 +52,18 @@ static inline int sys_open(const char *path, int flags)
 	return (int)SYS(open(path, flags | O_CLOEXEC));
 }
 
+/* Without the file, mode is not looked at. */
+static inline int sys_create(const char *path, int flags, mode_t mode)
+{
+	return (int)SYS(open(path, flags | O_CREAT | O_CLOEXEC, mode));
+}
+
+/* The descriptor is gone whatever this returns. */
 static inline int sys_close(int fd)
 {
-	return (int)SYS(close(fd));
+	int r = close(fd) < 0 ? -errno : 0;
+
+	return r < 0 ? r : -sys_fault(__func__);
 }
 
 static inline int sys_dup2(int from, int to)
@@ -70,6 +90,16 @@ static inline ssize_t sys_read(int fd, void *buffer, size_t n)
 static inline ssize_t sys_write(int fd, const void *bytes, size_t n)
 {
 	return (ssize_t)SYS(write(fd, bytes, n));
+}
+
+static inline ssize_t sys_pwrite(int fd, const void *bytes, size_t n, off_t offset)
+{
+	return (ssize_t)SYS(pwrite(fd, bytes, n, offset));
+}
+
+static inline off_t sys_lseek(int fd, off_t offset, int whence)
+{
+	return (off_t)SYS(lseek(fd, offset, whence));
 }
 
 static inline int sys_pipe(int fds[2])
@@ -133,6 +163,11 @@ static inline int sys_mount(const char *source, const char *target, const char *
 	return (int)SYS(mount(source, target, type, flags, data));
 }
 
+static inline int sys_umount(const char *target, int flags)
+{
+	return (int)SYS(umount2(target, flags));
+}
+
 static inline int sys_uname(struct utsname *ret)
 {
 	return (int)SYS(uname(ret));
@@ -141,18 +176,26 @@ static inline int sys_uname(struct utsname *ret)
 /* Private, read-only. Returns NULL where it fails; the reason in *ret_error (negative errno). */
 static inline const void *sys_map_file(int fd, size_t size, int *ret_error)
 {
-	void *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	void *at = MAP_FAILED;
+	long r = SYS((at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED ? -1 : 0);
 
-	*ret_error = at == MAP_FAILED ? -errno : 0;
-	return at == MAP_FAILED ? NULL : at;
+	*ret_error = (int)r;
+	return r < 0 ? NULL : at;
 }
 
 /* Zeroed memory that children share with us. NULL where it fails. */
 static inline void *sys_map_shared(size_t size)
 {
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *at = MAP_FAILED;
+	long r = SYS((at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) ==
+		     MAP_FAILED ? -1 : 0);
 
-	return at == MAP_FAILED ? NULL : at;
+	return r < 0 ? NULL : at;
+}
+
+static inline int sys_unmap(const void *at, size_t size)
+{
+	return (int)SYS(munmap((void *)at, size));
 }
 
 static inline int sys_memfd(const char *name)
@@ -180,6 +223,12 @@ static inline pid_t sys_waitpid(pid_t pid, int *ret_status, int options)
 	return (pid_t)SYS(waitpid(pid, ret_status, options));
 }
 
+/* usage may be NULL. */
+static inline pid_t sys_wait4(pid_t pid, int *ret_status, int options, struct rusage *ret_usage)
+{
+	return (pid_t)SYS(wait4(pid, ret_status, options, ret_usage));
+}
+
 static inline int sys_kill(pid_t pid, int signo)
 {
 	return (int)SYS(kill(pid, signo));
@@ -188,6 +237,28 @@ static inline int sys_kill(pid_t pid, int signo)
 static inline int sys_setsid(void)
 {
 	return (int)SYS(setsid());
+}
+
+/* Makes the terminal behind fd the controlling one of our session. */
+static inline int sys_set_terminal(int fd)
+{
+	return (int)SYS(ioctl(fd, TIOCSCTTY, 0));
+}
+
+/* Our own. */
+static inline int sys_getrusage(struct rusage *ret)
+{
+	return (int)SYS(getrusage(RUSAGE_SELF, ret));
+}
+
+static inline int sys_setrlimit(int resource, rlim_t soft, rlim_t hard)
+{
+	return (int)SYS(setrlimit(resource, &(struct rlimit){ .rlim_cur = soft, .rlim_max = hard }));
+}
+
+static inline int sys_sethostname(const char *name, size_t n)
+{
+	return (int)SYS(sethostname(name, n));
 }
 
 static inline int sys_sigmask(int how, const sigset_t *set)
@@ -216,6 +287,22 @@ static inline int sys_socket_uevent(void)
 	return (int)SYS(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 15 /* KOBJECT_UEVENT */));
 }
 
+static inline int sys_socket_inet(void)
+{
+	return (int)SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+/* netdevice(7). */
+static inline int sys_get_flags(int socket_fd, struct ifreq *interface)
+{
+	return (int)SYS(ioctl(socket_fd, SIOCGIFFLAGS, interface));
+}
+
+static inline int sys_set_flags(int socket_fd, const struct ifreq *interface)
+{
+	return (int)SYS(ioctl(socket_fd, SIOCSIFFLAGS, interface));
+}
+
 static inline int sys_bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	return (int)SYS(bind(fd, address, size));
@@ -234,6 +321,18 @@ static inline int sys_tcsetattr(int fd, const struct termios *attributes)
 static inline int sys_tcdrain(int fd)
 {
 	return (int)SYS(tcdrain(fd));
+}
+
+/* Seconds until a watchdog that nobody pings ends the machine; Documentation/watchdog/watchdog-api.rst. */
+static inline int sys_watchdog_get_timeout(int fd, int *ret_seconds)
+{
+	return (int)SYS(syscall(SYS_ioctl, fd, WDIOC_GETTIMEOUT, ret_seconds));
+}
+
+/* The driver may take another number; it says which. */
+static inline int sys_watchdog_set_timeout(int fd, int *seconds)
+{
+	return (int)SYS(syscall(SYS_ioctl, fd, WDIOC_SETTIMEOUT, seconds));
 }
 
 /* RB_*, some of which do not fit an int. */

@@ -9,8 +9,10 @@
 #include "report.h"
 #include "sys.h"
 #include "util.h"
+#include "wait.h"
 
 #define DEADLINE_MS 30000
+#define MEMORY_MAX (32 * 1024 * 1024) /* bytes beside the payload */
 
 /* What the child leaves for its parent, in shared memory. */
 struct result {
@@ -18,10 +20,22 @@ struct result {
 	struct elfcheck_report report;
 };
 
+/* Whatever the checker does, it takes no more than this, and when memory is short it goes before anybody else. */
+static void limit_child(const struct payload *payload)
+{
+	CLEANUP_FD int fd = sys_open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (fd >= 0)
+		sys_write(fd, "1000", 4);
+	sys_setrlimit(RLIMIT_AS, payload->size + MEMORY_MAX, payload->size + MEMORY_MAX);
+	sys_setrlimit(RLIMIT_CORE, 0, 0);
+}
+
 static _Noreturn void run_check(const struct config *config, const struct payload *payload, struct result *result)
 {
 	struct elfcheck_target target;
 
+	limit_child(payload);
 	elfcheck_running(&target);
 	target.image = true;
 	target.not_executable = !(payload->mode & 0111);
@@ -36,20 +50,20 @@ static _Noreturn void run_check(const struct config *config, const struct payloa
 static int await_child(pid_t pid)
 {
 	struct pollfd ended = { .fd = sys_pidfd_open(pid), .events = POLLIN };
-	int status = 0, polled, r;
+	int status = 0, ready = ended.fd, r;
 
-	do
-		polled = ended.fd < 0 ? 0 : sys_poll(&ended, 1, DEADLINE_MS);
-	while (polled == -EINTR);
-	if (polled <= 0)
+	if (ended.fd >= 0)
+		ready = wait_ready(&ended, 1, wait_deadline(DEADLINE_MS));
+	if (ready <= 0)
 		sys_kill(pid, SIGKILL);
+	if (ended.fd >= 0)
+		sys_close(ended.fd);
 	do
 		r = sys_waitpid(pid, &status, 0);
 	while (r == -EINTR);
-	if (ended.fd < 0)
-		return ended.fd;
-	sys_close(ended.fd);
-	return r < 0 ? r : polled == 0 ? -ETIME : status;
+	if (ready <= 0)
+		return ready < 0 ? ready : -ETIME;
+	return r < 0 ? r : status;
 }
 
 static int refuse(const struct payload *payload, const char *reason, int error)
@@ -73,8 +87,10 @@ static int check_in_child(const struct config *config, const struct payload *pay
 		return refuse(payload, "the checker did not finish in time", status);
 	if (status < 0)
 		return refuse(payload, log_reason(status), status);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return refuse(payload, "the checker was killed, memory ran out", -ENOMEM);
 	if (status != 0 || !result->complete)
-		return refuse(payload, "the checker died", -EBADMSG);
+		return refuse(payload, "the checker crashed", -EBADMSG);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ mapfile -t scripts < <(find scripts tests bench .ci -type f \( -name '*.sh' -o -
 shellcheck -x "${scripts[@]}"
 
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -I. \
-	-DINITGATE_VERSION='""' --suppress=missingIncludeSystem --suppress=internalAstError init modules/*.c elfcheck
+	-DINITGATE_VERSION='""' -DINITGATE_RESCUE=1 --suppress=missingIncludeSystem --suppress=internalAstError init modules/*.c elfcheck
 
 "$here/check-layers.sh"
 

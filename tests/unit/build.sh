@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=${O:-build}/tests/unit
 mkdir -p "$out"
-flags=(-std=gnu11 -I. -g -O1 '-fsanitize=address,undefined' -fno-sanitize-recover=all -Wall -Wextra -Wshadow -Wconversion
+flags=(-std=gnu11 -I. -DINITGATE_RESCUE=1 -g -O1 '-fsanitize=address,undefined' -fno-sanitize-recover=all -Wall -Wextra -Wshadow -Wconversion
 	-Werror)
 for test in tests/unit/test_*.c; do
 	read -ra sources < <(sed -n 's/^ \* links: //p' "$test")
