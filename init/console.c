@@ -41,16 +41,21 @@ static void put_everywhere(int fd)
 		sys_close(fd);
 }
 
-/* A console counts when it takes a write: a missing UART opens well and gives EIO. */
+/*
+ * A console counts when it takes a write: a missing UART opens well and gives EIO. One that is full is slow, not
+ * missing, and not waited for.
+ */
 static int open_console(void)
 {
-	int fd = sys_open("/dev/console", O_RDWR | O_NOCTTY);
+	int fd = sys_open("/dev/console", O_RDWR | O_NOCTTY | O_NONBLOCK);
 	int r;
 
 	if (fd < 0)
 		return fd;
 	r = is_tty(fd) ? (int)sys_write(fd, "\n", 1) : -ENOTTY;
-	if (r == 1)
+	if (r == 1 || r == -EAGAIN)
+		r = sys_blocking(fd);
+	if (r == 0)
 		return fd;
 	sys_close(fd);
 	return r < 0 ? r : -EIO;

@@ -10,6 +10,7 @@
 #include "util.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,6 +79,14 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
+/* At once, without waiting for somebody to read. */
+static bool can_write(int fd)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+
+	return sys_poll(&room, 1, 0) == 1 && !(room.revents & (POLLERR | POLLNVAL));
+}
+
 static void write_record(enum log_level level, char *text)
 {
 	char record[LINE_SIZE + 32];
@@ -92,7 +101,7 @@ static void write_record(enum log_level level, char *text)
 		return;
 	}
 	keep_early(record, (size_t)length);
-	if (level == LOG_LEVEL_ERR) {
+	if (level == LOG_LEVEL_ERR && can_write(2)) {
 		strcat(record, "\n"); /* LINE_SIZE leaves room for it */
 		sys_write(2, record + 3, strlen(record + 3));
 	}

@@ -260,7 +260,10 @@ judge() {
 		problem="QEMU ended by itself (${reason:-no reason})"
 	else
 		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
-		case $outcome in refused | init-failed) problem=$(jq -r '.reason // "no reason given"' <<<"$done_line") ;; esac
+		case $outcome in
+		refused | init-failed) problem=$(jq -r '.reason // "no reason given"' <<<"$done_line") ;;
+		*) problem=$(jq -r '.reason // ""' <<<"$done_line") ;;
+		esac
 	fi
 }
 
@@ -279,10 +282,15 @@ write_json() {
 explain() {
 	[ -n "$problem" ] || return 0
 	{
-		echo "--- the last lines of the kernel log:"
-		tail -n 25 "$run/console" | tr -d '\r'
-		[ ! -s "$run/qemu.err" ] || cat "$run/qemu.err"
-		echo "---"
+		case $outcome in
+		exited | signaled) ;; # the payload ran, what init says about it is enough
+		*)
+			echo "--- the last lines of the kernel log:"
+			tail -n 25 "$run/console" | tr -d '\r'
+			[ ! -s "$run/qemu.err" ] || cat "$run/qemu.err"
+			echo "---"
+			;;
+		esac
 		echo "boot: run '${payload[0]:-$initrd}': $problem, outcome $outcome, exit status $exit_status"
 	} >&2
 }
