@@ -123,7 +123,7 @@ $(kmod).ready: FORCE | setup
 	$(Q)scripts/fetch-sources.sh
 FORCE:
 
-$(obj)/modules/load.o: common += -I$(kmod)/libkmod
+$(obj)/modules/plan.o: common += -I$(kmod)/libkmod
 $(obj)/%.o: %.c | $(kmod).ready $(obj)/linux-headers
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)

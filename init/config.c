@@ -48,6 +48,15 @@ static const char *set_path(struct config *config, const struct key *key, struct
 	return set_string(config, key, word);
 }
 
+/* An empty one takes back what was said before. */
+static const char *set_list(struct config *config, const struct key *key, struct word *word)
+{
+	const char *list = *word->value ? word->value : NULL;
+
+	memcpy((char *)config + key->offset, &list, sizeof(list));
+	return NULL;
+}
+
 static const char *set_choice(struct config *config, const struct key *key, struct word *word)
 {
 	for (const struct choice *choice = key->choices; choice->name; choice++) {
@@ -180,6 +189,7 @@ static const char *set_environment(struct config *config, char *name, const char
 
 static const char *set_lock(struct config *config, const struct key *key, struct word *word);
 
+static const struct choice switches[] = { { "no", CONFIG_NO }, { "yes", CONFIG_YES }, { 0 } };
 static const struct choice modes[] = { { "supervise", CONFIG_SUPERVISE }, { "exec", CONFIG_EXEC }, { 0 } };
 static const struct choice verifies[] = {
 	{ "enforce", CONFIG_ENFORCE }, { "warn", CONFIG_WARN }, { "off", CONFIG_OFF }, { 0 }
@@ -221,7 +231,10 @@ static const struct key keys[] = {
 	{ "verify", set_choice, MEMBER(verify), verifies },
 	{ "profile", set_choice, MEMBER(profile), profiles },
 	{ "allow", set_allow, MEMBER(allow) },
-	{ "modules", set_string, MEMBER(modules) },
+	{ "modules", set_list, MEMBER(modules) },
+	{ "autoload", set_choice, MEMBER(autoload), switches },
+	{ "modules_parallel", set_choice, MEMBER(modules_parallel), switches },
+	{ "modules_timeout", set_seconds, MEMBER(modules_timeout_ms) },
 	{ "wait", set_string, MEMBER(wait) },
 	{ "wait_timeout", set_seconds, MEMBER(wait_timeout_ms) },
 	{ "restart", set_choice, MEMBER(restart), restarts },
@@ -440,6 +453,8 @@ void config_parse(struct config *config, enum config_source source, char *text, 
 void config_start(struct config *config)
 {
 	*config = (struct config){
+		.modules_parallel = CONFIG_YES,
+		.modules_timeout_ms = 30000,
 		.wait_timeout_ms = 10000,
 		.restart_max = 10,
 		.restart_delay_ms = 100,

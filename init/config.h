@@ -21,6 +21,7 @@
 enum config_source { CONFIG_FILE, CONFIG_CMDLINE };
 enum config_mode { CONFIG_SUPERVISE, CONFIG_EXEC };
 enum config_verify { CONFIG_ENFORCE, CONFIG_WARN, CONFIG_OFF };
+enum config_switch { CONFIG_NO, CONFIG_YES };
 enum config_restart { CONFIG_RESTART_NO, CONFIG_RESTART_ON_FAILURE, CONFIG_RESTART_ALWAYS };
 /* CONFIG_RESTART: the payload, not the machine; after the payload only. CONFIG_SHELL: only when built in. */
 enum config_end { CONFIG_POWEROFF, CONFIG_REBOOT, CONFIG_HALT, CONFIG_PANIC, CONFIG_SHELL, CONFIG_RESTART };
@@ -57,6 +58,8 @@ struct config {
 	enum elfcheck_profile profile;
 	struct elfcheck_allow allow;
 	const char *modules; /* comma separated */
+	enum config_switch autoload, modules_parallel;
+	int modules_timeout_ms;
 	const char *wait;    /* comma separated paths */
 	int wait_timeout_ms;
 	enum config_restart restart;

@@ -7,12 +7,12 @@
 #include "console.h"
 #include "devices.h"
 #include "identity.h"
+#include "klog.h"
 #include "launch.h"
 #include "log.h"
 #include "manifest.h"
 #include "modules/load.h"
 #include "mounts.h"
-#include "oom.h"
 #include "payload.h"
 #include "report.h"
 #include "rescue.h"
@@ -20,6 +20,7 @@
 #include "shutdown.h"
 #include "signals.h"
 #include "supervise.h"
+#include "uevent.h"
 #include "verify.h"
 #include "watchdog.h"
 
@@ -52,7 +53,7 @@ static struct outcome supervise(const struct config *config, struct launch *laun
 	do {
 		if (launch_connect(launch) < 0)
 			return init_failed;
-		oom_watch();
+		klog_mark();
 		pid = launch_child(launch);
 		if (pid < 0)
 			return exec_failed(pid);
@@ -90,7 +91,7 @@ static struct outcome run_payload(const struct config *config, int signals)
 
 static struct outcome boot(struct config *config, int signals)
 {
-	int r;
+	int events, r;
 
 	report_stage("kernel");
 	console_guard();
@@ -115,13 +116,14 @@ static struct outcome boot(struct config *config, int signals)
 		return init_failed;
 	report_stage("config");
 
-	if (modules_load(config->modules, report_module) < 0)
+	events = uevent_open();
+	if (modules_load(config, signals, events, report_module) < 0)
 		return init_failed;
 	watchdog_open(config, true);
 	report_open(config, true);
 	report_stage("modules");
 
-	if (devices_wait(config->wait, config->wait_timeout_ms, signals) < 0)
+	if (devices_wait(config->wait, config->wait_timeout_ms, signals, events, modules_go_on) < 0)
 		return init_failed;
 	if (mounts_late(report_mount) < 0)
 		return init_failed;

@@ -4,11 +4,13 @@
  * one or many (it does not queue), everything else is for the payload. Allocates nothing.
  */
 #include "supervise.h"
+#include "klog.h"
 #include "log.h"
-#include "oom.h"
 #include "signals.h"
 #include "sys.h"
 #include "wait.h"
+
+#include <stdio.h>
 
 #define GRACE_MS 10000 /* as container engines have it */
 
@@ -43,6 +45,15 @@ static long long in_us(struct timeval time)
 	return (long long)time.tv_sec * 1000000 + time.tv_usec;
 }
 
+/* "Killed process PID" is what the kernel writes for its own want of memory and for a cgroup's; mm/oom_kill.c. */
+static bool is_out_of_memory(pid_t pid)
+{
+	char text[48], line[256];
+
+	snprintf(text, sizeof(text), "Killed process %d ", pid);
+	return klog_find(text, line, sizeof(line));
+}
+
 static void set_outcome(struct run *run, pid_t pid, int status, const char *path)
 {
 	if (!WIFSIGNALED(status)) {
@@ -50,7 +61,7 @@ static void set_outcome(struct run *run, pid_t pid, int status, const char *path
 		return;
 	}
 	run->outcome = (struct outcome){ OUTCOME_SIGNALED, WTERMSIG(status) };
-	run->out_of_memory = WTERMSIG(status) == SIGKILL && oom_killed(pid);
+	run->out_of_memory = WTERMSIG(status) == SIGKILL && is_out_of_memory(pid);
 	if (run->out_of_memory)
 		log_fail("supervise: run '%s': the kernel ran out of memory and killed it at %ld KiB, ended", path,
 			 run->peak_kib);

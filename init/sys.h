@@ -303,6 +303,18 @@ static inline int sys_set_flags(int socket_fd, const struct ifreq *interface)
 	return (int)SYS(ioctl(socket_fd, SIOCSIFFLAGS, interface));
 }
 
+/* May exceed the administrator's limit. */
+static inline int sys_set_receive_buffer(int fd, int bytes)
+{
+	return (int)SYS(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)));
+}
+
+/* Loads the kernel module in fd; flags of linux/module.h. musl has the number, not the function. */
+static inline int sys_finit_module(int fd, const char *options, int flags)
+{
+	return (int)SYS(syscall(SYS_finit_module, fd, options, flags));
+}
+
 static inline int sys_bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	return (int)SYS(bind(fd, address, size));

@@ -1,132 +1,251 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns libkmod: the only file that includes it. Names in, modules in the kernel; which names, and what a failure
- * means for the boot, is the business of others. Never runs a command: install lines of modprobe.d need a shell.
+ * Owns the loading: who is next, and the children that hand modules to the kernel. The order is the plan's; with
+ * modules_parallel=yes (the default) whatever waits for nobody starts at once.
  */
 #include "load.h"
+#include "coldplug.h"
+#include "insert.h"
+#include "plan.h"
+#include "init/klog.h"
 #include "init/log.h"
+#include "init/signals.h"
 #include "init/sys.h"
 #include "init/util.h"
+#include "init/wait.h"
 
-#include <libkmod.h>
 #include <stdio.h>
-#include <string.h>
 
-/* The one being handed to the kernel: libkmod says when it begins with one, not when it is done. */
+#define PARALLEL_MAX 64
+
 static struct {
+	bool open, autoload;
+	struct plan plan;
+	size_t in_flight, most;
+	int timeout_ms;
+	int signals, events;
 	modules_seen *seen;
-	const char *name;
-	long long began_us;
-} current;
+	int error; /* of the first required module that failed */
+} loader;
 
-static void end_current(const char *result)
+static void fail(struct module *module, const char *reason, int error)
 {
-	if (current.name && current.seen)
-		current.seen(current.name, result, sys_now_us() - current.began_us);
-	current.name = NULL;
-}
-
-static void begin_current(struct kmod_module *module, bool install, const char *options)
-{
-	(void)install;
-	(void)options;
-	end_current("loaded");
-	current.name = kmod_module_get_name(module);
-	current.began_us = sys_now_us();
-}
-
-/* What the kernel means by the errors of finit_module(2) that people meet. */
-static const char *explain(int error)
-{
-	switch (-error) {
-	case ENOEXEC:
-		return "it was not built for this kernel";
-	case ENOENT:
-		return "it needs a symbol that this kernel lacks, or one of its files is not in the image";
-	case ENODEV:
-		return "its device is not there";
-	case EPERM:
-		return "the kernel does not take modules (nomodule, lockdown or modules_disabled)";
-	case EKEYREJECTED:
-		return "its signature is not trusted by this kernel";
-	default:
-		return log_reason(error);
+	module->state = MODULE_FAILED;
+	loader.seen(module->name, "failed", module->began_us ? sys_now_us() - module->began_us : 0);
+	if (module->required) {
+		log_fail("modules: load '%s': %s, not starting the payload", module->name, reason);
+		if (loader.error == 0)
+			loader.error = error;
+	} else {
+		log_line(error == -ENODEV ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "modules: load '%s': %s, going on without "
+			 "it", module->name, reason);
 	}
 }
 
-static int refuse(const char *name, const char *reason, int error)
+static void finish(struct module *module, int error)
 {
-	log_fail("modules: load '%s': %s, not starting the payload", name, reason);
-	return error;
-}
+	char reason[600];
 
-static bool is_present(struct kmod_module *module)
-{
-	int state = kmod_module_get_initstate(module);
-
-	return state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE;
-}
-
-static int load_one(const char *name, struct kmod_module *module)
-{
-	int r;
-
-	if (is_present(module)) {
-		if (current.seen)
-			current.seen(kmod_module_get_name(module), "present", 0);
-		return 0;
+	loader.in_flight--;
+	module->pid = 0;
+	if (error == 0) {
+		module->state = MODULE_LOADED;
+		loader.seen(module->name, "loaded", sys_now_us() - module->began_us);
+		return;
 	}
-	r = kmod_module_probe_insert_module(module, KMOD_PROBE_IGNORE_COMMAND, NULL, NULL, NULL, begin_current);
-	/* Somebody else loading it at the same time is no failure: it is there, or will be. */
-	if (r == -EEXIST || r == -EBUSY)
-		r = 0;
-	end_current(r < 0 ? "failed" : "loaded");
-	return r < 0 ? refuse(name, explain(r), r) : 0;
+	insert_explain(module->name, module->path, error, reason, sizeof(reason));
+	fail(module, reason, error);
 }
 
-static int load_name(struct kmod_ctx *ctx, const char *directory, const char *name)
+static void start(struct module *module)
 {
-	struct kmod_list *list = NULL, *entry;
-	int r = kmod_module_new_from_lookup(ctx, name, &list), first = 0;
+	module->began_us = sys_now_us();
+	module->state = MODULE_LOADING;
+	module->pid = sys_fork();
+	if (module->pid == 0)
+		_exit(-insert_module(module->path, module->options) & 0xff);
+	loader.in_flight++;
+	if (module->pid < 0)
+		finish(module, module->pid);
+}
+
+static bool is_over(const struct module *module)
+{
+	return module->state != MODULE_WAITING && module->state != MODULE_LOADING;
+}
+
+static bool has_failed(const struct module *module)
+{
+	return module->state == MODULE_FAILED || module->state == MODULE_SWITCHED_OFF;
+}
+
+/* May it start? One whose dependency has failed fails here. */
+static bool is_ready(struct module *module, bool hard_only)
+{
 	char reason[300];
+	bool ready = true;
 
-	if (r < 0 || !list) {
-		snprintf(reason, sizeof(reason), "no such module or alias in %s of this image", directory);
-		return refuse(name, reason, r < 0 ? r : -ENOENT);
-	}
-	kmod_list_foreach(entry, list) {
-		struct kmod_module *module = kmod_module_get_module(entry);
+	for (size_t i = 0; i < module->n_before; i++) {
+		const struct module *before = &loader.plan.modules[module->before[i].index];
 
-		r = load_one(name, module);
-		if (first == 0)
-			first = r;
-		kmod_module_unref(module);
+		if (module->before[i].hard && has_failed(before)) {
+			snprintf(reason, sizeof(reason), "it needs '%s', which is not there", before->name);
+			fail(module, reason, -ENOENT);
+			return false;
+		}
+		if (!is_over(before) && (module->before[i].hard || !hard_only))
+			ready = false;
 	}
-	kmod_module_unref_list(list);
-	return first;
+	return ready;
 }
 
-int modules_load(const char *names, modules_seen *seen)
+static void start_ready(bool hard_only)
 {
-	struct utsname kernel = { 0 };
-	struct kmod_ctx *ctx;
-	char name[256], directory[256];
-	int first = 0;
+	for (size_t i = 0; i < loader.plan.n && loader.in_flight < loader.most; i++) {
+		struct module *module = &loader.plan.modules[i];
 
-	if (!names)
+		if (module->state == MODULE_WAITING && is_ready(module, hard_only))
+			start(module);
+		if (hard_only && loader.in_flight > 0)
+			return; /* enough to go on in the right order */
+	}
+}
+
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = sys_waitpid(-1, &status, WNOHANG | __WALL)) > 0 || pid == -EINTR)
+		for (size_t i = 0; i < loader.plan.n && pid > 0; i++)
+			if (loader.plan.modules[i].pid == pid)
+				finish(&loader.plan.modules[i], WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR);
+}
+
+/* Of a device; what has no module in the image, or is not wanted, is nobody's mistake. */
+static void add_alias(const char *alias)
+{
+	if (loader.autoload)
+		plan_add(&loader.plan, alias, false);
+}
+
+void modules_go_on(void)
+{
+	coldplug_events(loader.events, add_alias);
+	if (!loader.open)
+		return;
+	reap();
+	start_ready(false);
+	/* Softdeps in a circle would wait for each other for ever. */
+	if (loader.in_flight == 0)
+		start_ready(true);
+}
+
+/* At the deadline: those that still sleep stay where they are, nobody can end them. */
+static void give_up(void)
+{
+	for (size_t i = 0; i < loader.plan.n; i++)
+		if (loader.plan.modules[i].state == MODULE_LOADING)
+			finish(&loader.plan.modules[i], -ETIME);
+	for (size_t i = 0; i < loader.plan.n; i++)
+		if (loader.plan.modules[i].state == MODULE_WAITING)
+			fail(&loader.plan.modules[i], "what it waits for did not end in time", -ETIME);
+}
+
+static int run(void)
+{
+	long long deadline_us = wait_deadline(loader.timeout_ms);
+	struct pollfd wake[] = { { .fd = loader.signals, .events = POLLIN },
+				 { .fd = loader.autoload ? loader.events : -1, .events = POLLIN } };
+
+	loader.error = 0;
+	modules_go_on();
+	while (loader.in_flight > 0) {
+		if (wait_ready(wake, ARRAY_SIZE(wake), deadline_us) <= 0) {
+			give_up();
+			break;
+		}
+		while (signals_next(loader.signals) > 0)
+			;
+		modules_go_on();
+	}
+	return loader.error;
+}
+
+static void report_present(size_t from)
+{
+	for (size_t i = from; i < loader.plan.n; i++) {
+		struct module *module = &loader.plan.modules[i];
+
+		if (module->state == MODULE_PRESENT)
+			loader.seen(module->name, "present", 0);
+		else if (module->state == MODULE_SWITCHED_OFF)
+			fail(module, "an install line of modprobe.d switches it off", -EPERM);
+	}
+}
+
+static int add_required(const char *name)
+{
+	int r = plan_add(&loader.plan, name, true);
+
+	if (r == -ENOENT)
+		log_fail("modules: load '%s': no such module or alias in %s of this image, not starting the payload", name,
+			 loader.plan.directory);
+	else if (r < 0)
+		log_fail("modules: load '%s': %s, not starting the payload", name, log_reason(r));
+	return r;
+}
+
+static int open_plan(void)
+{
+	int r = loader.open ? 0 : plan_open(&loader.plan);
+
+	loader.open = r == 0;
+	return r;
+}
+
+int modules_load(const struct config *config, int signals, int events, modules_seen *seen)
+{
+	const char *names = config->modules;
+	char name[256];
+	int first = 0, r;
+
+	loader.signals = signals;
+	loader.events = events;
+	loader.seen = seen;
+	loader.autoload = config->autoload && events >= 0;
+	loader.most = config->modules_parallel ? PARALLEL_MAX : 1;
+	loader.timeout_ms = config->modules_timeout_ms;
+	if (!names && !loader.autoload)
 		return 0;
-	sys_uname(&kernel);
-	snprintf(directory, sizeof(directory), "/lib/modules/%s", kernel.release);
-	ctx = kmod_new(directory, NULL);
-	if (!ctx)
-		return refuse(names, log_reason(ENOMEM), -ENOMEM);
-	current.seen = seen;
+	r = open_plan();
+	if (r < 0)
+		return r;
+	klog_mark();
 	while (util_list_next(&names, name, sizeof(name))) {
-		int r = load_name(ctx, directory, name);
-
+		r = add_required(name);
 		if (first == 0)
 			first = r;
 	}
-	kmod_unref(ctx);
-	return first;
+	if (loader.autoload)
+		coldplug_walk(add_alias);
+	report_present(0);
+	r = run();
+	return first < 0 ? first : r;
+}
+
+int modules_load_also(const char *name)
+{
+	size_t before;
+	int r = open_plan();
+
+	if (r < 0)
+		return r;
+	before = loader.plan.n;
+	klog_mark();
+	r = plan_add(&loader.plan, name, true);
+	if (r < 0)
+		return r;
+	report_present(before);
+	return run();
 }

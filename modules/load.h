@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading kernel modules with what they depend on. */
+/* Loads kernel modules, each in a child of its own, so that one that sleeps or hangs holds up nobody else. */
 #ifndef MODULES_LOAD_H
 #define MODULES_LOAD_H
 
+#include "init/config.h"
+
 /*
- * Called after each module that was handed to the kernel, or found there. result is one of "loaded",
- * "present" (loaded before, or built into the kernel), "failed". took_us counts microseconds.
+ * Called after each module that was handed to the kernel, or found there. result is one of "loaded", "present" (loaded
+ * before, or built into the kernel), "failed". took_us counts microseconds.
  */
 typedef void modules_seen(const char *name, const char *result, long long took_us);
 
 /*
- * Loads each module of the comma separated list, by name or alias, with its dependencies first, out of
- * /lib/modules of the running kernel. Options come from modprobe.d(5) and from MODULE.OPTION=VALUE on the kernel
- * command line, as libkmod reads them; needs /proc and /sys. NULL: nothing to load. Returns 0, or -errno of the
- * first that failed, after logging each.
+ * Loads what the settings name (modules=) and, with autoload=yes, what the devices of the machine ask for, with all
+ * they need, out of /lib/modules of the running kernel. signals and events are the descriptors of signals.h and
+ * uevent.h; what events ask for meanwhile is loaded as well. Returns when nothing is left to load or at the deadline
+ * (modules_timeout=): 0, or -errno of the first required one that failed, after logging each. Needs /proc and /sys.
  */
-int modules_load(const char *names, modules_seen *seen);
+int modules_load(const struct config *config, int signals, int events, modules_seen *seen);
+
+/*
+ * Goes on with what was begun: takes the events that wait, loads what they ask for (autoload=yes), notices what has
+ * been loaded. Does not wait. For whoever waits for devices.
+ */
+void modules_go_on(void);
+
+/*
+ * Loads one more, with all it needs, and waits for it, as modules_load() does. Returns 0, -ENOENT when there is none of
+ * this name or alias (not logged), or -errno after logging.
+ */
+int modules_load_also(const char *name);
 
 #endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Owns finding aliases: in /sys/bus/BUS/devices/DEVICE, in the file `modalias` or, where a bus has only that (MDIO, for
+ * one), as MODALIAS= in the file `uevent`; and in the kernel's events. Devices come and go while this looks: what is
+ * not there any more is passed over. Aliases are told once, as many devices are alike.
+ */
+#include "coldplug.h"
+#include "init/log.h"
+#include "init/sys.h"
+#include "init/uevent.h"
+#include "init/util.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Aliases told so far: NUL-terminated, one behind the other. */
+static struct {
+	char *text;
+	size_t length, room;
+} told;
+
+static bool is_told(const char *alias)
+{
+	for (size_t at = 0; at < told.length; at += strlen(told.text + at) + 1)
+		if (strcmp(told.text + at, alias) == 0)
+			return true;
+	return false;
+}
+
+static void tell(const char *alias, coldplug_alias *add)
+{
+	size_t n = strlen(alias) + 1;
+
+	if (n == 1 || is_told(alias))
+		return;
+	if (told.room - told.length < n) {
+		size_t room = (told.room + n) * 2;
+		char *larger = realloc(told.text, room);
+
+		if (larger) {
+			told.text = larger;
+			told.room = room;
+		}
+	}
+	if (told.room - told.length >= n) { /* else it may be told twice, which does no harm */
+		memcpy(told.text + told.length, alias, n);
+		told.length += n;
+	}
+	add(alias);
+}
+
+/* One read: what the kernel shows of an attribute fits into a page. Returns its length. */
+static size_t read_attribute(const char *device, const char *name, char *text, size_t size)
+{
+	char path[PATH_MAX];
+	CLEANUP_FD int fd = -1;
+	ssize_t n = 0;
+
+	if (snprintf(path, sizeof(path), "%s/%s", device, name) < (int)sizeof(path))
+		fd = sys_open(path, O_RDONLY);
+	if (fd >= 0)
+		n = sys_read(fd, text, size - 1);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void look_at(const char *device, coldplug_alias *add)
+{
+	char text[4096], *alias;
+
+	if (read_attribute(device, "modalias", text, sizeof(text)) > 0) {
+		text[strcspn(text, "\n")] = '\0';
+		tell(text, add);
+		return;
+	}
+	read_attribute(device, "uevent", text, sizeof(text));
+	alias = strncmp(text, "MODALIAS=", 9) == 0 ? text : strstr(text, "\nMODALIAS=");
+	if (!alias)
+		return;
+	alias = strchr(alias, '=') + 1;
+	alias[strcspn(alias, "\n")] = '\0';
+	tell(alias, add);
+}
+
+/* For each entry of the directory: its path. */
+static void for_each(const char *directory, void (*visit)(const char *path, coldplug_alias *add), coldplug_alias *add)
+{
+	DIR *entries = opendir(directory);
+	struct dirent *entry;
+	char path[PATH_MAX];
+
+	while (entries && (entry = readdir(entries)))
+		if (entry->d_name[0] != '.' &&
+		    snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) < (int)sizeof(path))
+			visit(path, add);
+	if (entries)
+		closedir(entries);
+}
+
+static void visit_bus(const char *bus, coldplug_alias *add)
+{
+	char devices[PATH_MAX];
+
+	if (snprintf(devices, sizeof(devices), "%s/devices", bus) < (int)sizeof(devices))
+		for_each(devices, look_at, add);
+}
+
+void coldplug_walk(coldplug_alias *add)
+{
+	for_each("/sys/bus", visit_bus, add);
+	for_each("/sys/class/dmi", look_at, add); /* the machine itself, which is on no bus */
+}
+
+void coldplug_events(int events, coldplug_alias *add)
+{
+	static char event[UEVENT_SIZE];
+	ssize_t n;
+
+	while ((n = uevent_next(events, event)) != 0) {
+		const char *action, *alias;
+
+		if (n == -ENOBUFS) {
+			log_line(LOG_LEVEL_WARN, "modules: read 'uevents': %s, going through all devices again",
+				 log_reason((int)n));
+			coldplug_walk(add);
+			continue;
+		}
+		if (n < 0)
+			break;
+		action = uevent_value(event, (size_t)n, "ACTION");
+		alias = uevent_value(event, (size_t)n, "MODALIAS");
+		if (action && alias && (strcmp(action, "add") == 0 || strcmp(action, "change") == 0))
+			tell(alias, add);
+	}
+}
