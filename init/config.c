@@ -31,6 +31,7 @@ struct key {
 	size_t offset; /* of the member in struct config */
 	const struct choice *choices;
 	bool file_only;
+	bool kernel; /* on the kernel command line it needs no prefix */
 };
 
 static const char *set_string(struct config *config, const struct key *key, struct word *word)
@@ -103,6 +104,15 @@ static const char *set_seconds(struct config *config, const struct key *key, str
 	seconds *= 1000;
 	memcpy((char *)config + key->offset, &seconds, sizeof(seconds));
 	return NULL;
+}
+
+static const char *set_hash(struct config *config, const struct key *key, struct word *word)
+{
+	size_t n = strspn(word->value, "0123456789abcdefABCDEF");
+
+	if (word->value[n] || n == 0 || n % 2 || n > 128)
+		return "not a hash in hexadecimal";
+	return set_string(config, key, word);
 }
 
 /* sethostname(2) takes 64 bytes. */
@@ -190,6 +200,7 @@ static const char *set_environment(struct config *config, char *name, const char
 static const char *set_lock(struct config *config, const struct key *key, struct word *word);
 
 static const struct choice switches[] = { { "no", CONFIG_NO }, { "yes", CONFIG_YES }, { 0 } };
+static const struct choice overlays[] = { { "no", CONFIG_NO }, { "tmpfs", CONFIG_YES }, { 0 } };
 static const struct choice modes[] = { { "supervise", CONFIG_SUPERVISE }, { "exec", CONFIG_EXEC }, { 0 } };
 static const struct choice verifies[] = {
 	{ "enforce", CONFIG_ENFORCE }, { "warn", CONFIG_WARN }, { "off", CONFIG_OFF }, { 0 }
@@ -240,6 +251,16 @@ static const struct key keys[] = {
 	{ "restart", set_choice, MEMBER(restart), restarts },
 	{ "restart_max", set_number, MEMBER(restart_max) },
 	{ "restart_delay", set_number, MEMBER(restart_delay_ms) },
+	{ "root", set_string, MEMBER(root), .kernel = true },
+	{ "rootfstype", set_string, MEMBER(rootfstype), .kernel = true },
+	{ "rootflags", set_string, MEMBER(rootflags), .kernel = true },
+	{ "rootdelay", set_seconds, MEMBER(rootdelay_ms), .kernel = true },
+	{ "rootwait", set_choice, MEMBER(rootwait), switches },
+	{ "rw", set_choice, MEMBER(rw), switches },
+	{ "overlay", set_choice, MEMBER(overlay), overlays },
+	{ "roothash", set_hash, MEMBER(roothash), .kernel = true },
+	{ "roothash_device", set_string, MEMBER(roothash_device) },
+	{ "init", set_path, MEMBER(init), .kernel = true },
 	{ "on_exit", set_choice, MEMBER(on_exit), exit_ends },
 	{ "on_fail", set_choice, MEMBER(on_fail), fail_ends },
 	{ "watchdog", set_path, MEMBER(watchdog) },
@@ -327,15 +348,46 @@ static const char *apply(struct config *config, enum config_source source, char 
 	return key->set(config, key, word);
 }
 
+/* Words of the kernel that have no value. */
+static bool take_kernel_word(struct config *config, const char *word)
+{
+	static const struct {
+		const char *word, *key;
+	} words[] = { { "ro", "rw" }, { "rw", "rw" }, { "rootwait", "rootwait" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(word, words[i].word) != 0)
+			continue;
+		if (is_locked(config, CONFIG_CMDLINE, words[i].key))
+			return true;
+		if (i == 2)
+			config->rootwait = CONFIG_YES;
+		else
+			config->rw = i == 1 ? CONFIG_YES : CONFIG_NO;
+		return true;
+	}
+	return false;
+}
+
+static bool is_kernel_key(const char *name, size_t length)
+{
+	const struct key *key = find_key(name, length);
+
+	return key && key->kernel;
+}
+
 static void take_setting(struct config *config, enum config_source source, struct word *word, bool unterminated)
 {
 	char *name = word->text;
 	const char *problem;
 
 	if (source == CONFIG_CMDLINE) {
-		if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		if (take_kernel_word(config, name))
 			return;
-		name += strlen(PREFIX);
+		if (strncmp(name, PREFIX, strlen(PREFIX)) == 0)
+			name += strlen(PREFIX);
+		else if (!is_kernel_key(name, strcspn(name, "=")))
+			return;
 	}
 	if (word->value)
 		word->value[-1] = '\0'; /* ends the name */
@@ -460,6 +512,15 @@ void config_start(struct config *config)
 		.restart_delay_ms = 100,
 		.loglevel = LOG_LEVEL_INFO,
 	};
+}
+
+void config_finish(struct config *config)
+{
+	if (!config->root || !config->init)
+		return;
+	config->payload = config->init;
+	config->mode = CONFIG_EXEC;
+	config->profile = ELFCHECK_ANY;
 }
 
 bool config_is_bad(const struct config *config)

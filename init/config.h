@@ -5,8 +5,8 @@
  *
  * Grammar, for both, the kernel's own (next_arg() in lib/cmdline.c): KEY=VALUE words separated by white
  * space; double quotes around a value or a whole word keep white space in it; there is no escape. On the
- * command line keys carry the prefix "initgate." and other words are not ours; words after "--" are the
- * payload's arguments. In the file '#' at the start of a word makes the rest of the line a comment. The
+ * command line keys carry the prefix "initgate."; of other words only those about the root that the kernel leaves to an
+ * initramfs are ours (root=, ro, …); words after "--" are the payload's arguments. In the file '#' at the start of a word makes the rest of the line a comment. The
  * last setting of a key wins, and the command line wins over the file except for keys that the file
  * lists in lock=.
  */
@@ -59,6 +59,11 @@ struct config {
 	struct elfcheck_allow allow;
 	const char *modules; /* comma separated */
 	enum config_switch autoload, modules_parallel;
+	const char *root, *rootfstype, *rootflags;
+	enum config_switch rw, rootwait, overlay;
+	int rootdelay_ms;
+	const char *roothash, *roothash_device; /* hexadecimal; a name as in root */
+	const char *init; /* a full init in the new root, to hand over to */
 	int modules_timeout_ms;
 	const char *wait;    /* comma separated paths */
 	int wait_timeout_ms;
@@ -84,6 +89,12 @@ void config_start(struct config *config);
  * and must outlive config. Problems go to config->errors; the other settings still hold.
  */
 void config_parse(struct config *config, enum config_source source, char *text, size_t length);
+
+/*
+ * After the last source: settings that follow from others. A full init in a root of its own is a payload that replaces
+ * us and needs the loader and libraries of that root.
+ */
+void config_finish(struct config *config);
 
 /* Errors that are not ignorable among those kept. */
 bool config_is_bad(const struct config *config);

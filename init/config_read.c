@@ -77,6 +77,7 @@ int config_read(struct config *ret_config)
 	config_start(ret_config);
 	r = read_source(ret_config, CONFIG_FILE, CONFIG_PATH);
 	r2 = read_source(ret_config, CONFIG_CMDLINE, CMDLINE_PATH);
+	config_finish(ret_config);
 	log_set_level((enum log_level)ret_config->loglevel);
 	fatal = config_is_bad(ret_config) && ret_config->verify == CONFIG_ENFORCE;
 	log_errors(ret_config, fatal);

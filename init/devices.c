@@ -26,26 +26,51 @@ static bool find_missing(const char *paths, char *path, size_t size)
 	return false;
 }
 
-int devices_wait(const char *paths, int timeout_ms, int signals, int events, void (*go_on)(void))
+int devices_wait_until(const struct devices *how, bool (*is_there)(void *ctx), void *ctx, int timeout_ms)
 {
-	struct pollfd wake[] = { { .fd = events, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
-	long long deadline_us = wait_deadline(timeout_ms);
-	char path[PATH_MAX];
-	int r = events < 0 ? events : 1;
+	struct pollfd wake[] = { { .fd = how->events, .events = POLLIN }, { .fd = how->signals, .events = POLLIN } };
+	long long deadline_us = timeout_ms < 0 ? WAIT_FOR_EVER : wait_deadline(timeout_ms);
+	int r = how->events < 0 ? how->events : 1;
 
-	go_on();
-	while (find_missing(paths, path, sizeof(path)) && r > 0) {
+	how->go_on();
+	while (!is_there(ctx)) {
+		if (r <= 0)
+			return r < 0 ? r : -ETIME;
 		r = wait_ready(wake, ARRAY_SIZE(wake), deadline_us);
-		while (signals_next(signals) > 0)
+		while (signals_next(how->signals) > 0)
 			;
 		if (signals_request() != SIGNALS_NOTHING)
 			r = -ECANCELED;
-		go_on();
+		how->go_on();
 	}
-	if (!find_missing(paths, path, sizeof(path)))
-		return 0;
-	log_fail("devices: wait for '%s': %s, not starting the payload", path,
-		 r == 0 ? "it did not appear in time" :
-		 r == -ECANCELED ? "a signal asks for the end" : log_reason(r));
-	return r == 0 ? -ETIME : r;
+	return 0;
+}
+
+const char *devices_reason(int error)
+{
+	return error == -ETIME ? "it did not appear in time" :
+	       error == -ECANCELED ? "a signal asks for the end" : log_reason(error);
+}
+
+/* Those that are waited for, and the first one that is missing. */
+struct list {
+	const char *paths;
+	char missing[PATH_MAX];
+};
+
+static bool has_all(void *ctx)
+{
+	struct list *list = ctx;
+
+	return !find_missing(list->paths, list->missing, sizeof(list->missing));
+}
+
+int devices_wait(const struct devices *how, const char *paths, int timeout_ms)
+{
+	struct list list = { .paths = paths };
+	int r = devices_wait_until(how, has_all, &list, timeout_ms);
+
+	if (r < 0)
+		log_fail("devices: wait for '%s': %s, not starting the payload", list.missing, devices_reason(r));
+	return r;
 }

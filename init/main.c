@@ -17,6 +17,7 @@
 #include "report.h"
 #include "rescue.h"
 #include "restart.h"
+#include "root.h"
 #include "shutdown.h"
 #include "signals.h"
 #include "supervise.h"
@@ -91,7 +92,8 @@ static struct outcome run_payload(const struct config *config, int signals)
 
 static struct outcome boot(struct config *config, int signals)
 {
-	int events, r;
+	struct devices devices = { .signals = signals, .go_on = modules_go_on };
+	int r;
 
 	report_stage("kernel");
 	console_guard();
@@ -116,20 +118,24 @@ static struct outcome boot(struct config *config, int signals)
 		return init_failed;
 	report_stage("config");
 
-	events = uevent_open();
-	if (modules_load(config, signals, events, report_module) < 0)
+	devices.events = uevent_open();
+	if (modules_load(config, signals, devices.events, report_module) < 0)
 		return init_failed;
 	watchdog_open(config, true);
 	report_open(config, true);
 	report_stage("modules");
 
-	if (devices_wait(config->wait, config->wait_timeout_ms, signals, events, modules_go_on) < 0)
+	if (devices_wait(&devices, config->wait, config->wait_timeout_ms) < 0)
 		return init_failed;
 	if (mounts_late(report_mount) < 0)
 		return init_failed;
 	report_record();
 	identity_set(config);
 	report_stage("devices");
+
+	if (root_enter(config, &devices, modules_load_also) < 0)
+		return init_failed;
+	report_stage("root");
 
 	return run_payload(config, signals);
 }

@@ -97,6 +97,16 @@ static inline ssize_t sys_pwrite(int fd, const void *bytes, size_t n, off_t offs
 	return (ssize_t)SYS(pwrite(fd, bytes, n, offset));
 }
 
+static inline ssize_t sys_pread(int fd, void *buffer, size_t n, off_t offset)
+{
+	return (ssize_t)SYS(pread(fd, buffer, n, offset));
+}
+
+static inline ssize_t sys_readlink(const char *path, char *buffer, size_t n)
+{
+	return (ssize_t)SYS(readlink(path, buffer, n));
+}
+
 static inline off_t sys_lseek(int fd, off_t offset, int whence)
 {
 	return (off_t)SYS(lseek(fd, offset, whence));
@@ -345,6 +355,27 @@ static inline int sys_watchdog_get_timeout(int fd, int *ret_seconds)
 static inline int sys_watchdog_set_timeout(int fd, int *seconds)
 {
 	return (int)SYS(syscall(SYS_ioctl, fd, WDIOC_SETTIMEOUT, seconds));
+}
+
+/* linux/dm-ioctl.h; argument is the command's struct, read and written. */
+static inline int sys_device_mapper(int fd, unsigned long command, void *argument)
+{
+	return (int)SYS(syscall(SYS_ioctl, fd, command, argument));
+}
+
+static inline int sys_chroot(const char *path)
+{
+	return (int)SYS(chroot(path));
+}
+
+static inline int sys_open_at(int directory, const char *path, int flags)
+{
+	return (int)SYS(openat(directory, path, flags | O_CLOEXEC));
+}
+
+static inline int sys_unlink_at(int directory, const char *path, int flags)
+{
+	return (int)SYS(unlinkat(directory, path, flags));
 }
 
 /* RB_*, some of which do not fit an int. */

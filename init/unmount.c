@@ -78,5 +78,7 @@ void unmount_all(void)
 		unescape(target);
 		if (!is_kept(target))
 			unmount(source, target);
+		else if (strcmp(target, "/") == 0)
+			sys_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	}
 }
