@@ -339,24 +339,22 @@ static bool probe_raid(struct reader *r, struct blockid *ret)
 }
 
 struct fat {
-	unsigned char boot[512];
-	uint32_t sector, cluster; /* bytes */
 	bool is32;
+	uint32_t sector, cluster; /* bytes */
 	uint64_t fats, root, data; /* bytes from the start; the root directory of FAT12 and FAT16 stands before the data */
-	uint32_t fat_bytes, root_entries;
+	uint32_t fat_bytes, root_entries, root_cluster;
 };
 
 /*
  * struct fat_boot_sector in include/uapi/linux/msdos_fs.h, and fat_read_bpb() in fs/fat/inode.c. Its magic number is
  * that of any boot sector, so that what it says must fit together.
  */
-static bool read_fat(struct reader *r, struct fat *fat)
+static bool read_fat(const unsigned char boot[512], struct fat *fat)
 {
-	const unsigned char *boot = fat->boot;
 	uint64_t sectors, used;
 	uint32_t fat_sectors, per_cluster, reserved;
 
-	if (!get(r, 0, fat->boot, sizeof(fat->boot)) || le16(boot + 510) != 0xaa55)
+	if (le16(boot + 510) != 0xaa55)
 		return false;
 	fat->sector = le16(boot + 11);
 	per_cluster = boot[13];
@@ -370,6 +368,7 @@ static bool read_fat(struct reader *r, struct fat *fat)
 		return false;
 
 	fat->root_entries = le16(boot + 17);
+	fat->root_cluster = le32(boot + 44);
 	fat->cluster = fat->sector * per_cluster;
 	fat->fats = (uint64_t)reserved * fat->sector;
 	fat->fat_bytes = fat_sectors > UINT32_MAX / fat->sector ? UINT32_MAX : fat_sectors * fat->sector;
@@ -409,7 +408,7 @@ static bool find_fat_label(struct reader *r, uint64_t offset, uint32_t entries, 
 /* The label is the root directory's; the one in the boot sector is what it was when the file system was made. */
 static void find_fat_root_label(struct reader *r, const struct fat *fat, char *label)
 {
-	uint32_t cluster = le32(fat->boot + 44), in_cluster = fat->cluster / FAT_ENTRY;
+	uint32_t cluster = fat->root_cluster, in_cluster = fat->cluster / FAT_ENTRY;
 
 	if (!fat->is32) {
 		find_fat_label(r, fat->root, fat->root_entries, label);
@@ -427,16 +426,17 @@ static void find_fat_root_label(struct reader *r, const struct fat *fat, char *l
 
 static bool probe_vfat(struct reader *r, struct blockid *ret)
 {
-	struct fat fat;
+	unsigned char boot[512];
 	const unsigned char *serial;
+	struct fat fat;
 
-	if (!read_fat(r, &fat))
+	if (!get(r, 0, boot, sizeof(boot)) || !read_fat(boot, &fat))
 		return false;
 	ret->type = "vfat";
 	find_fat_root_label(r, &fat, ret->label);
-	serial = fat.boot + (fat.is32 ? 67 : 39);
+	serial = boot + (fat.is32 ? 67 : 39);
 	/* The mark in front of it says that there is one; FAT32 always has it. */
-	if (!is_zero(serial, 4) && (fat.is32 || fat.boot[38] == 0x28 || fat.boot[38] == 0x29)) {
+	if (!is_zero(serial, 4) && (fat.is32 || boot[38] == 0x28 || boot[38] == 0x29)) {
 		const unsigned char high_first[] = { serial[3], serial[2], serial[1], serial[0] };
 		char digits[8];
 

@@ -235,6 +235,19 @@ copy_modules() {
 	printf '%s\0' ${files[@]+"${files[@]}"} ${closure[@]+"${closure[@]}"} | xargs -0 cp -L --parents -t "$tree" --
 }
 
+# The kernel that boots the image may not be able to decompress them, and the image is compressed as a whole.
+unpack_modules() {
+	local file
+	cd "$tree" || return
+	for file in ${closure[@]+"${closure[@]}"}; do
+		case $file in
+		*.xz) xz -dq -- "$file" ;;
+		*.zst) zstd -dq --rm -- "$file" ;;
+		*.gz) gzip -dq -- "$file" ;;
+		esac || return
+	done
+}
+
 # list_firmware: "MODULE FILE" lines
 list_firmware() {
 	[ ${#closure[@]} -gt 0 ] || return 0
@@ -272,6 +285,8 @@ stage_modules() {
 	resolve_modules
 	where=$modules_dir/lib/modules/$version
 	try copy "$where" copy_modules
+	try unpack "$where" unpack_modules
+	closure=("${closure[@]%.xz}") && closure=("${closure[@]%.zst}") && closure=("${closure[@]%.gz}")
 	firmware=$(list_firmware 2>&1) || die read "$where" "$firmware"
 	[ -z "$firmware" ] || (copy_firmware <<<"$firmware")
 	try index "$where" depmod -C /dev/null -b "$work/stage" "$version"
