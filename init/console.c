@@ -31,14 +31,17 @@ static bool is_usable(int fd)
 	return is_tty(fd) || (sys_fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)));
 }
 
-/* Puts fd onto 0, 1 and 2 and closes it if it is none of them. */
-static void put_everywhere(int fd)
+/* Puts fd onto 0, 1 and 2 and closes it if it is none of them. True when it is on all three. */
+static bool put_everywhere(int fd)
 {
+	bool done = true;
+
 	for (int i = 0; i <= 2; i++)
-		if (i != fd)
-			sys_dup2(fd, i);
+		if (i != fd && sys_dup2(fd, i) < 0)
+			done = false;
 	if (fd > 2)
 		sys_close(fd);
+	return done;
 }
 
 /*
@@ -75,8 +78,8 @@ static int open_null(void)
 		return fd;
 	if (sys_pipe(ends) < 0)
 		return -ENFILE;
-	put_everywhere(ends[0]);
-	return ends[1];
+	sys_close(ends[1]);
+	return ends[0];
 }
 
 /* CLOEXEC would close 0 to 2 in the payload. */
@@ -95,14 +98,14 @@ void console_guard(void)
 		return;
 	fd = open_console();
 	if (fd >= 0) {
-		have_console = true;
+		have_console = put_everywhere(fd);
 	} else {
 		log_line(LOG_LEVEL_WARN, "console: open '/dev/console': %s, trying again when /dev is mounted",
 			 log_reason(fd));
 		fd = open_null();
+		if (fd >= 0)
+			put_everywhere(fd);
 	}
-	if (fd >= 0)
-		put_everywhere(fd);
 	keep_over_exec();
 }
 
@@ -116,9 +119,11 @@ void console_attach(void)
 	if (fd < 0) {
 		log_line(LOG_LEVEL_WARN, "console: open '/dev/console': %s, going on without a console",
 			 log_reason(fd));
-		return;
+		fd = sys_open("/dev/null", O_RDWR); /* the first try may have had to do without it */
+	} else {
+		have_console = true;
 	}
-	have_console = true;
-	put_everywhere(fd);
+	if (fd >= 0)
+		put_everywhere(fd);
 	keep_over_exec();
 }

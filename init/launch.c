@@ -130,7 +130,7 @@ int launch_connect(struct launch *launch)
 }
 
 /* Blocked signals and ignored ones would survive execve(2); caught ones would not. */
-static void reset_signals(void)
+static int reset_signals(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -138,7 +138,7 @@ static void reset_signals(void)
 	sigemptyset(&none);
 	for (int signo = 1; signo < _NSIG; signo++)
 		sys_sigaction(signo, &action);
-	sys_sigmask(SIG_SETMASK, &none);
+	return sys_sigmask(SIG_SETMASK, &none);
 }
 
 /* Returns -errno; not at all when the payload runs. */
@@ -154,9 +154,10 @@ static int execute(const struct launch *launch)
 	umask(022);
 	if (r >= 0)
 		r = sys_chdir(launch->cwd);
+	if (r >= 0)
+		r = reset_signals();
 	if (r < 0)
 		return r;
-	reset_signals();
 	return sys_execveat(launch->fd, launch->argv, launch->env);
 }
 

@@ -96,11 +96,10 @@ static void write_record(enum log_level level, char *text)
 	length = snprintf(record, sizeof(record), "<%d>initgate: %s", level, text);
 	if (length < 0)
 		return;
-	if (state.kmsg > 0) {
-		sys_write(state.kmsg, record, (size_t)length);
+	if (state.kmsg > 0 && sys_write(state.kmsg, record, (size_t)length) >= 0)
 		return;
-	}
-	keep_early(record, (size_t)length);
+	if (state.kmsg <= 0)
+		keep_early(record, (size_t)length);
 	if (level == LOG_LEVEL_ERR && can_write(2)) {
 		strcat(record, "\n"); /* LINE_SIZE leaves room for it */
 		sys_write(2, record + 3, strlen(record + 3));

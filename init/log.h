@@ -13,8 +13,8 @@
 enum log_level { LOG_LEVEL_ERR = 3, LOG_LEVEL_WARN = 4, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
 
 /*
- * Opens /dev/kmsg and writes out what was buffered. Without it lines go on to the buffer and, errors,
- * to file descriptor 2. Needs /dev.
+ * Opens /dev/kmsg and writes out what was buffered. Without it lines go on to the buffer. Errors that it does not
+ * take go to file descriptor 2. Needs /dev.
  */
 void log_open(void);
 

@@ -97,10 +97,11 @@ static struct outcome boot(struct config *config, int signals)
 
 	report_stage("kernel");
 	console_guard();
-	if (mounts_early(report_mount) < 0)
-		return init_failed;
+	r = mounts_early(report_mount);
 	console_attach();
-	log_open();
+	log_open(); /* also to say why the mounts failed */
+	if (r < 0)
+		return init_failed;
 	log_unlimit();
 	if (signals < 0) {
 		log_fail("signals: open 'signalfd': %s, not starting the payload", log_reason(signals));

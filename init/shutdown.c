@@ -35,7 +35,7 @@ static bool reap_all(int signals, int timeout_ms)
 			return true;
 		if (pid > 0 || pid == -EINTR)
 			continue;
-		if (wait_ready(&wake, 1, deadline_us) <= 0)
+		if (wait_ready(&wake, 1, deadline_us) <= 0 && sys_now_us() >= deadline_us)
 			return false;
 		while (signals_next(signals) > 0)
 			;

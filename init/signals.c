@@ -9,7 +9,7 @@ int signals_open(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t all;
-	int r;
+	int r, fd;
 
 	sys_sigaction(SIGCHLD, &action); /* ignored, it would take every exit status with it */
 	sigfillset(&all);
@@ -17,7 +17,12 @@ int signals_open(void)
 	if (r < 0)
 		return r;
 	sys_reboot(RB_DISABLE_CAD); /* fails in a container, where the key does not reach us */
-	return sys_signalfd(&all);
+	fd = sys_signalfd(&all);
+	if (fd < 0 || fd > 2)
+		return fd;
+	r = sys_dup_above_stdio(fd); /* started without standard descriptors: console.c will put its own there */
+	sys_close(fd);
+	return r;
 }
 
 int signals_next(int fd)

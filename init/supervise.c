@@ -31,11 +31,18 @@ static int reap(pid_t payload, int *ret_status, struct rusage *ret_usage)
 	return ended || payload == 0 || pid == 0 ? ended : pid;
 }
 
-/* The payload leads its process group, whose number is therefore its pid. */
+/* The payload leads its process group, whose number is therefore its pid; it is not reaped yet, so the number is its own. */
+static int tell(pid_t payload, int signo)
+{
+	int r = sys_kill(-payload, signo);
+
+	return r < 0 ? sys_kill(payload, signo) : r;
+}
+
 static void pass_on(pid_t payload, int signo)
 {
 	/* The default action of SIGPWR is the end as well, but no program expects it. */
-	int r = sys_kill(-payload, signo == SIGPWR ? SIGTERM : signo);
+	int r = tell(payload, signo == SIGPWR ? SIGTERM : signo);
 
 	log_line(LOG_LEVEL_DEBUG, "supervise: pass on 'signal %d': %s", signo, r < 0 ? log_reason(r) : "done");
 }
@@ -70,37 +77,42 @@ static void set_outcome(struct run *run, pid_t pid, int status, const char *path
 /* Asked to end, it gets its time, then no more. A stopped process would not see the request. */
 static long long ask_to_end(pid_t pid)
 {
-	sys_kill(-pid, SIGCONT);
+	tell(pid, SIGCONT);
 	return wait_deadline(GRACE_MS);
 }
 
 static void kill_late(pid_t pid, const char *path)
 {
 	log_line(LOG_LEVEL_WARN, "supervise: end '%s': it did not in %d s, killing it", path, GRACE_MS / 1000);
-	sys_kill(-pid, SIGKILL);
+	tell(pid, SIGKILL);
 }
 
 struct run supervise_payload(pid_t pid, const char *path, int signals)
 {
 	struct pollfd wake = { .fd = signals, .events = POLLIN };
-	long long began_us = sys_now_us(), kill_at_us = WAIT_FOR_EVER;
+	long long began_us = sys_now_us(), until_us = WAIT_FOR_EVER;
 	struct run run = { .outcome = { OUTCOME_INIT_FAILED, 0 } };
 	struct rusage usage = { 0 };
-	bool asked = false;
+	bool asked = false, killed = false;
 	int status = 0, signo, r;
 
 	while ((r = reap(pid, &status, &usage)) == 0) {
-		r = wait_ready(&wake, 1, kill_at_us);
-		if (r == 0 && kill_at_us != WAIT_FOR_EVER) {
+		r = wait_ready(&wake, 1, until_us);
+		if (r == 0 && killed) { /* as one that waits for dead storage */
+			r = -ETIME;
+			break;
+		}
+		if (r == 0) {
 			kill_late(pid, path);
-			kill_at_us = WAIT_FOR_EVER;
+			killed = true;
+			until_us = wait_deadline(GRACE_MS);
 		}
 		while ((signo = signals_next(signals)) > 0)
 			if (signo != SIGCHLD)
 				pass_on(pid, signo);
 		if (!asked && signals_request() != SIGNALS_NOTHING) {
 			asked = true;
-			kill_at_us = ask_to_end(pid);
+			until_us = ask_to_end(pid);
 		}
 	}
 	run.took_us = sys_now_us() - began_us;

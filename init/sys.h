@@ -71,6 +71,12 @@ static inline int sys_dup2(int from, int to)
 	return (int)SYS(dup2(from, to));
 }
 
+/* A copy that is none of descriptors 0 to 2, closed on exec. */
+static inline int sys_dup_above_stdio(int fd)
+{
+	return (int)SYS(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
 static inline int sys_keep_over_exec(int fd)
 {
 	return (int)SYS(fcntl(fd, F_SETFD, 0));

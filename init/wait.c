@@ -29,7 +29,7 @@ int wait_ready(struct pollfd *fds, size_t n, long long deadline_us)
 		bool ping_first = ping_ms >= 0 && (left_ms < 0 || ping_ms < left_ms);
 		int r = sys_poll(fds, n, ping_first ? ping_ms : left_ms);
 
-		if (r > 0 || (r == 0 && !ping_first) || (r < 0 && r != -EINTR))
+		if (r > 0 || (r == 0 && !ping_first) || (r < 0 && r != -EINTR && r != -ENOMEM))
 			return r;
 	}
 }
