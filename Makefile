@@ -58,10 +58,10 @@ test: setup-test kernel all ## Run every test
 test-matrix: setup-test kernel all ## Every kind of Go program, built with Go 1.19, 1.21, 1.23, booted and judged (VERSIONS=)
 	$(Q)tests/matrix/run.sh
 
-fuzz: setup-test ## Fuzz the checker, going on from the last time (FUZZ_SECONDS=600)
+fuzz: setup-test ## Fuzz the checker and the settings, going on from the last time (FUZZ_SECONDS=600)
 	$(Q)tests/fuzz/run.sh $(or $(FUZZ_SECONDS),600)
 
-fuzz-smoke: setup-test ## Fuzz the checker for a minute
+fuzz-smoke: setup-test ## Fuzz both for a minute
 	$(Q)tests/fuzz/run.sh smoke
 
 soak: setup kernel all ## Boot 100 times with both cores loaded

@@ -292,8 +292,9 @@ static const char *set_lock(struct config *config, const struct key *key, struct
 
 	for (const char *list = word->value; !problem && *list;) {
 		size_t n = strcspn(list, ",");
+		bool variable = is_environment(list) && n > 4 && strcspn(list, ",=" WHITE_SPACE) == n;
 
-		if (!find_key(list, n) && !is_environment(list))
+		if (!find_key(list, n) && !variable)
 			problem = "names an unknown key";
 		list += n + (list[n] == ',');
 	}
@@ -468,8 +469,10 @@ static void take_args(struct config *config, char *start, char *at, struct word 
 
 		memmove(to, word.text, n);
 		to += n;
-		if (unterminated)
+		if (unterminated) {
 			add_error(config, CONFIG_CMDLINE, dashes, "--", "a quote does not end", false);
+			return;
+		}
 	}
 	set_words(config, packed, (size_t)(to - packed));
 }
@@ -494,7 +497,7 @@ void config_parse(struct config *config, enum config_source source, char *text, 
 		}
 		if (!next_word(text, &at, &word, &unterminated))
 			break;
-		if (source == CONFIG_CMDLINE && strcmp(word.text, "--") == 0) {
+		if (source == CONFIG_CMDLINE && !unterminated && strcmp(word.text, "--") == 0) {
 			take_args(config, text, at, &word);
 			break;
 		}

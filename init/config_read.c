@@ -41,10 +41,10 @@ static void log_errors(const struct config *config, bool fatal)
 		const char *source = error->source == CONFIG_FILE ? CONFIG_PATH : "the kernel command line";
 
 		if (error->ignorable || !fatal)
-			log_line(LOG_LEVEL_WARN, "config: parse '%s': %s at byte %zu of %s, ignored", error->key,
+			log_line(LOG_LEVEL_WARN, "config: parse '%.64s': %s at byte %zu of %s, ignored", error->key,
 				 error->problem, error->offset, source);
 		else
-			log_fail("config: parse '%s': %s at byte %zu of %s, not starting the payload",
+			log_fail("config: parse '%.64s': %s at byte %zu of %s, not starting the payload",
 				 error->key, error->problem, error->offset, source);
 	}
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# build.sh [NAME...]: builds into $O/fuzz, by default all of it: the fuzzers `checked` with the address and
-# undefined-behaviour sanitizers, `fast` without them, and `coverage`, which tells the lines that inputs reach;
-# `seeds`, which writes first inputs; and `bytes`, the test without random numbers.
+# build.sh [NAME...]: builds into $O/fuzz, by default all of it. For the checker the fuzzers `checked` with the address
+# and undefined-behaviour sanitizers, `fast` without them, and `coverage`, which tells the lines that inputs reach;
+# `seeds`, which writes first inputs; and `bytes`, the test without random numbers. For the settings the fuzzers
+# `config` with the sanitizers and `config-coverage`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=${O:-build}/fuzz
@@ -20,9 +21,14 @@ sanitizers=(-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all)
 # Calls for each comparison would take nine tenths of the time; the dictionary and mutate.c know the values that matter.
 engine=(-fsanitize=fuzzer -fno-sanitize-coverage=trace-cmp -fno-sanitize-coverage=indirect-calls)
 
+config_sources=(tests/fuzz/fuzz_config.c tests/fuzz/config_invariants.c init/config.c init/util.c elfcheck/names.c
+	elfcheck/text.c)
+# In the headers that clang sees, numbers of resources have a type of their own.
+config_flags=(-DINITGATE_RESCUE=1 -Wno-sign-conversion "${engine[@]}")
+
 # is_old BINARY: does it lack something that changed?
 is_old() {
-	[ ! -e "$1" ] || [ -n "$(find elfcheck tests/fuzz tests/unit -maxdepth 1 -newer "$1" -name '*.[chd]*' -print -quit)" ]
+	[ ! -e "$1" ] || [ -n "$(find elfcheck init tests/fuzz tests/unit -maxdepth 1 -newer "$1" -name '*.[chd]*' -print -quit)" ]
 }
 
 build() {
@@ -40,12 +46,17 @@ build() {
 		"${compiler[@]}" "${sanitizers[@]}" -o "$binary" tests/fuzz/bytes.c tests/fuzz/invariants.c tests/unit/elf_image.c \
 			"${library[@]}" -lcmocka
 		;;
+	config) "${compiler[@]}" "${sanitizers[@]}" "${config_flags[@]}" -o "$binary" "${config_sources[@]}" ;;
+	config-coverage)
+		"${compiler[@]}" -O0 -fprofile-instr-generate -fcoverage-mapping "${config_flags[@]}" -o "$binary" \
+			"${config_sources[@]}"
+		;;
 	seeds) "${compiler[@]}" "${sanitizers[@]}" -o "$binary" tests/fuzz/seeds.c tests/unit/elf_image.c ;;
 	*) echo "build.sh: build '$1': no such fuzzer" >&2; return 2 ;;
 	esac
 }
 
-[ $# -gt 0 ] || set -- checked fast seeds coverage bytes
+[ $# -gt 0 ] || set -- checked fast seeds coverage bytes config config-coverage
 for name; do
 	build "$name"
 done

@@ -14,7 +14,7 @@ for test in tests/unit/test_*.c; do
 	binary=$out/$(basename "$test" .c)
 	# shellcheck disable=SC2068 # the patterns in it are meant to expand
 	set -- ${sources[@]}
-	if [ ! -e "$binary" ] || [ -n "$(find tests/unit init elfcheck elfcheck/cli -maxdepth 1 -newer "$binary" -name '*.[chd]*' -print -quit)" ]; then
+	if [ ! -e "$binary" ] || [ -n "$(find tests/unit tests/fuzz init elfcheck elfcheck/cli -maxdepth 1 -newer "$binary" -name '*.[chd]*' -print -quit)" ]; then
 		gcc "${flags[@]}" -o "$binary" "$test" "$@" -lcmocka
 	fi
 done

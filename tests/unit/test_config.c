@@ -2,11 +2,12 @@
 /*
  * The settings: every key, the grammar, who wins, every error, and texts made at random. Each text stands in memory
  * that ends with it, so that the address sanitizer sees the first byte read or written too far.
- * links: init/config.c init/util.c elfcheck/names.c elfcheck/text.c
+ * links: init/config.c init/util.c elfcheck/names.c elfcheck/text.c tests/fuzz/config_invariants.c
  */
 #include "init/config.h"
 #include "init/log.h"
 #include "init/util.h"
+#include "tests/fuzz/config_invariants.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,10 +150,10 @@ static const struct {
 } paths[] = {
 	{ "payload", MEMBER(payload) }, { "args_file", MEMBER(args_file) }, { "manifest", MEMBER(manifest) },
 	{ "cwd", MEMBER(cwd) },		{ "stdin", MEMBER(std_in) },	    { "stdout", MEMBER(std_out) },
-	{ "stderr", MEMBER(std_err) },
+	{ "stderr", MEMBER(std_err) },	{ "watchdog", MEMBER(watchdog) },
 }, strings[] = {
 	{ "modules", MEMBER(modules) }, { "wait", MEMBER(wait) }, { "report", MEMBER(report) },
-	{ "nonce", MEMBER(nonce) },
+	{ "nonce", MEMBER(nonce) },	{ "hostname", MEMBER(hostname) },
 };
 
 static const struct {
@@ -168,16 +169,35 @@ static const struct {
 	{ "profile", "go-static", MEMBER(profile), ELFCHECK_GO_STATIC },
 	{ "profile", "static", MEMBER(profile), ELFCHECK_STATIC },
 	{ "profile", "any", MEMBER(profile), ELFCHECK_ANY },
+	{ "restart", "no", MEMBER(restart), CONFIG_RESTART_NO },
+	{ "restart", "on-failure", MEMBER(restart), CONFIG_RESTART_ON_FAILURE },
+	{ "restart", "always", MEMBER(restart), CONFIG_RESTART_ALWAYS },
 	{ "on_exit", "poweroff", MEMBER(on_exit), CONFIG_POWEROFF },
 	{ "on_exit", "reboot", MEMBER(on_exit), CONFIG_REBOOT },
 	{ "on_exit", "halt", MEMBER(on_exit), CONFIG_HALT },
+	{ "on_exit", "panic", MEMBER(on_exit), CONFIG_PANIC },
+	{ "on_exit", "shell", MEMBER(on_exit), CONFIG_SHELL },
+	{ "on_exit", "restart", MEMBER(on_exit), CONFIG_RESTART },
 	{ "on_fail", "poweroff", MEMBER(on_fail), CONFIG_POWEROFF },
 	{ "on_fail", "reboot", MEMBER(on_fail), CONFIG_REBOOT },
 	{ "on_fail", "halt", MEMBER(on_fail), CONFIG_HALT },
+	{ "on_fail", "panic", MEMBER(on_fail), CONFIG_PANIC },
+	{ "on_fail", "shell", MEMBER(on_fail), CONFIG_SHELL },
 	{ "loglevel", "err", MEMBER(loglevel), LOG_LEVEL_ERR },
 	{ "loglevel", "warn", MEMBER(loglevel), LOG_LEVEL_WARN },
 	{ "loglevel", "info", MEMBER(loglevel), LOG_LEVEL_INFO },
 	{ "loglevel", "debug", MEMBER(loglevel), LOG_LEVEL_DEBUG },
+};
+
+static const struct {
+	const char *key;
+	size_t offset;
+	int unit, most, by_default; /* the last as kept: times the unit */
+} numbers[] = {
+	{ "wait_timeout", MEMBER(wait_timeout_ms), 1000, 86400, 10000 },
+	{ "watchdog_timeout", MEMBER(watchdog_timeout_ms), 1000, 86400, 0 },
+	{ "restart_max", MEMBER(restart_max), 1, 1000000, 10 },
+	{ "restart_delay", MEMBER(restart_delay_ms), 1, 1000000, 100 },
 };
 
 static void test_defaults(void **state)
@@ -194,7 +214,9 @@ static void test_defaults(void **state)
 	assert_int_equal(config.mode, CONFIG_SUPERVISE);
 	assert_int_equal(config.verify, CONFIG_ENFORCE);
 	assert_int_equal(config.profile, ELFCHECK_GO_STATIC);
-	assert_int_equal(config.wait_timeout_ms, 10000);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		assert_int_equal(number_at(numbers[i].offset), numbers[i].by_default);
+	assert_int_equal(config.restart, CONFIG_RESTART_NO);
 	assert_int_equal(config.on_exit, CONFIG_POWEROFF);
 	assert_int_equal(config.on_fail, CONFIG_POWEROFF);
 	assert_int_equal(config.loglevel, LOG_LEVEL_INFO);
@@ -286,7 +308,7 @@ static void test_bad_choices(void **state)
 		char bad[6][32] = { "", "1", "nonsense" };
 
 		snprintf(bad[3], sizeof(bad[3]), "%sx", good);
-		snprintf(bad[4], sizeof(bad[4]), "%.2s", good);
+		snprintf(bad[4], sizeof(bad[4]), "%.*s", (int)strlen(good) - 1, good);
 		snprintf(bad[5], sizeof(bad[5]), "%c%s", good[0] - 'a' + 'A', good + 1);
 		for (size_t j = 0; j < ARRAY_SIZE(bad); j++) {
 			start();
@@ -298,29 +320,85 @@ static void test_bad_choices(void **state)
 	}
 }
 
-static void test_wait_timeout(void **state)
+/* What ran can run again; what did not run has only the ways in which the machine ends. */
+static void test_restart_is_no_end_of_what_did_not_run(void **state)
+{
+	(void)state;
+	file("on_fail=reboot");
+	cmdline("initgate.on_fail=restart");
+	assert_only_error(CONFIG_CMDLINE, 0, "on_fail", false);
+	assert_int_equal(config.on_fail, CONFIG_REBOOT);
+}
+
+static void test_numbers(void **state)
 {
 	static const struct {
 		const char *value;
-		int expected_ms;
-	} good[] = { { "0", 0 }, { "1", 1000 }, { "42", 42000 }, { "007", 7000 }, { "86400", 86400000 } };
-	static const char *const bad[] = {
-		"", "-1", "+1", "1s", "1.5", "0x10", "\" 1\"", "\"1 \"", "86401", "864000", "4294967297",
-		"99999999999999999999999999", "ten",
+		int number;
+	} good[] = {
+		{ "0", 0 }, { "1", 1 }, { "42", 42 }, { "007", 7 }, { "86399", 86399 }, { "00000000000000000009", 9 },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		set(CONFIG_CMDLINE, "wait_timeout", good[i].value);
-		assert_int_equal(config.wait_timeout_ms, good[i].expected_ms);
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+			char most[16];
+
+			start();
+			for (size_t j = 0; j < ARRAY_SIZE(good); j++) {
+				set(source, numbers[i].key, good[j].value);
+				assert_int_equal(number_at(numbers[i].offset), good[j].number * numbers[i].unit);
+			}
+			snprintf(most, sizeof(most), "%d", numbers[i].most);
+			set(source, numbers[i].key, most);
+			assert_int_equal(number_at(numbers[i].offset), numbers[i].most * numbers[i].unit);
+			assert_fine();
+		}
 	}
+}
+
+static void test_bad_numbers(void **state)
+{
+	static const char *const bad[] = {
+		"", "-1", "-0", "+1", "1s", "1.5", "0x10", "\" 1\"", "\"1 \"", "2147483647", "2147483648", "4294967297",
+		"18446744073709551617", "99999999999999999999999999", "ten", "1e3", "1,000", "\xd9\xa1", ":", "1/",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		char more[2][16];
+
+		snprintf(more[0], sizeof(more[0]), "%d", numbers[i].most + 1);
+		snprintf(more[1], sizeof(more[1]), "%d0", numbers[i].most);
+		for (size_t j = 0; j < ARRAY_SIZE(bad) + 2; j++) {
+			start();
+			set(CONFIG_FILE, numbers[i].key, j < 2 ? more[j] : bad[j - 2]);
+			assert_only_error(CONFIG_FILE, 0, numbers[i].key, false);
+			assert_int_equal(number_at(numbers[i].offset), numbers[i].by_default);
+		}
+	}
+}
+
+/* The kernel takes 64 bytes (__NEW_UTS_LEN); characters of several bytes count as such. */
+static void test_hostname(void **state)
+{
+	char name[66] = "";
+
+	(void)state;
+	memset(name, 'a', 64);
+	set(CONFIG_FILE, "hostname", name);
 	assert_fine();
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		start();
-		set(CONFIG_FILE, "wait_timeout", bad[i]);
-		assert_only_error(CONFIG_FILE, 0, "wait_timeout", false);
-		assert_int_equal(config.wait_timeout_ms, 10000);
-	}
+	assert_string_equal(config.hostname, name);
+	name[64] = 'a';
+	set(CONFIG_CMDLINE, "hostname", name);
+	assert_only_error(CONFIG_CMDLINE, 0, "hostname", false);
+	assert_int_equal(strlen(config.hostname), 64);
+	for (size_t i = 0; i < 64; i += 2)
+		memcpy(name + i, "\xc3\xa9", 2);
+	start();
+	set(CONFIG_FILE, "hostname", name);
+	assert_only_error(CONFIG_FILE, 0, "hostname", false);
+	assert_null(config.hostname);
 }
 
 static void test_allow(void **state)
@@ -373,15 +451,15 @@ static void test_bad_allow(void **state)
 
 static void test_no_value(void **state)
 {
-	static const char *const others[] = { "args",	 "mode",    "verify",  "profile",  "allow", "wait_timeout",
-					      "on_exit", "on_fail", "loglevel", "lock",	    "env.A" };
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+	for (size_t i = 0; parse_key(i); i++) {
 		start();
-		file(others[i]);
-		assert_only_error(CONFIG_FILE, 0, others[i], false);
+		file(parse_key(i));
+		assert_only_error(CONFIG_FILE, 0, parse_key(i), false);
 	}
+	start();
+	file("env.A");
+	assert_only_error(CONFIG_FILE, 0, "env.A", false);
 	start();
 	file("payload");
 	cmdline("initgate.payload initgate.");
@@ -654,11 +732,18 @@ static void test_not_dashes(void **state)
 static void test_unterminated_dashes(void **state)
 {
 	(void)state;
+	file("args=\"x y\"");
 	cmdline("quiet -- a \"b c");
 	assert_only_error(CONFIG_CMDLINE, 6, "--", false);
+	assert_args("[x][y]");
 	start();
 	cmdline("-- \"");
 	assert_only_error(CONFIG_CMDLINE, 0, "--", false);
+	start();
+	file("args=x");
+	cmdline("quiet \"--");
+	assert_fine();
+	assert_args("[x]");
 }
 
 /* args=, args_file= and -- are one setting; the last one holds. */
@@ -729,6 +814,11 @@ static void test_environment_replaces(void **state)
 	assert_string_equal(config.environment[1], "AB=5");
 	assert_string_equal(config.environment[2], "a=3");
 	assert_string_equal(config.environment[3], "A.B=6");
+	start();
+	file("env.AB=1 env.A=2");
+	assert_int_equal(config.n_environment, 2);
+	assert_string_equal(config.environment[0], "AB=1");
+	assert_string_equal(config.environment[1], "A=2");
 }
 
 static void test_environment_without_name(void **state)
@@ -806,25 +896,28 @@ static void test_lock(void **state)
 
 static void test_lock_every_key(void **state)
 {
-	static const char *const others[] = { "mode",	 "verify",  "profile",	"allow", "wait_timeout",
-					      "on_exit", "on_fail", "loglevel", "args",	 "lock" };
-	const char *keys[ARRAY_SIZE(paths) + ARRAY_SIZE(strings) + ARRAY_SIZE(others)];
-	size_t n = 0;
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		keys[n++] = paths[i].key;
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
-		keys[n++] = strings[i].key;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		keys[n++] = others[i];
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; parse_key(i); i++) {
 		start();
-		set(CONFIG_FILE, "lock", keys[i]);
+		set(CONFIG_FILE, "lock", parse_key(i));
 		assert_fine();
-		set(CONFIG_CMDLINE, keys[i], "/x");
-		assert_only_error(CONFIG_CMDLINE, 0, keys[i], true);
+		set(CONFIG_CMDLINE, parse_key(i), "/x");
+		assert_only_error(CONFIG_CMDLINE, 0, parse_key(i), true);
 	}
+}
+
+/* Not those whose names are like it, nor parts of it. */
+static void test_lock_locks_nothing_else(void **state)
+{
+	(void)state;
+	file("lock=wait_timeout,restart_max,env.AB,stdin cwd=/a");
+	cmdline("initgate.wait=/x initgate.restart=always initgate.env.A=1 initgate.env.ABC=2 initgate.cwd=/b -- c");
+	assert_fine();
+	assert_string_equal(config.wait, "/x");
+	assert_int_equal(config.restart, CONFIG_RESTART_ALWAYS);
+	assert_int_equal(config.n_environment, 2);
+	assert_string_equal(config.cwd, "/b");
+	assert_args("[c]");
 }
 
 /* The file itself may set what it locks, in front of the lock and behind it. */
@@ -877,7 +970,8 @@ static void test_lock_args(void **state)
 static void test_bad_lock(void **state)
 {
 	static const char *const bad[] = { "nonsense", "payload,nonsense", "payloa", "\"payload, cwd\"", "", "--",
-					   "payload,,cwd" };
+					   "payload,,cwd", "env.", "payload,env.", "env.A=1", "\"env.A payload\"",
+					   "\"env.A,env.B payload\"" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -909,6 +1003,51 @@ static void test_no_lock_on_the_command_line(void **state)
 }
 
 /* Errors. */
+
+/* What is wrong, in the words that reach the log. */
+static void test_problems(void **state)
+{
+	static const struct {
+		const char *text, *problem;
+	} rows[] = {
+		{ "payload", "no value" },
+		{ "payload=\"/a", "a quote does not end" },
+		{ "payload=a", "not an absolute path" },
+		{ "payload=", "not an absolute path" },
+		{ "watchdog=dev", "not an absolute path" },
+		{ "modules=", "empty value" },
+		{ "hostname=", "empty value" },
+		{ "lock=", "empty value" },
+		{ "restart=maybe", "unknown value" },
+		{ "on_exit=nothing", "unknown value" },
+		{ "on_fail=restart", "unknown value" },
+		{ "restart_max=1000001", "not a number up to 1000000" },
+		{ "restart_delay=1s", "not a number up to 1000000" },
+		{ "wait_timeout=86401", "not a number of seconds up to a day" },
+		{ "watchdog_timeout=-1", "not a number of seconds up to a day" },
+		{ "hostname=a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx",
+		  "longer than 64 bytes" },
+		{ "allow=nothing", "names an unknown check" },
+		{ "lock=nothing", "names an unknown key" },
+		{ "env.=x", "no name" },
+		{ "restart_min=1", "unknown key" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start();
+		file(rows[i].text);
+		assert_int_equal(config.n_errors, 1);
+		assert_string_equal(config.errors[0].problem, rows[i].problem);
+	}
+	start();
+	cmdline("initgate.lock=args");
+	assert_string_equal(config.errors[0].problem, "unknown key");
+	start();
+	file("lock=restart");
+	cmdline("initgate.restart=always");
+	assert_string_equal(config.errors[0].problem, "locked by /etc/initgate.conf");
+}
 
 static void test_error_offsets(void **state)
 {
@@ -947,7 +1086,7 @@ static void test_many_ignorable_errors(void **state)
 		cmdline("initgate.cwd=/x");
 	assert_int_equal(config.n_errors, CONFIG_ERRORS);
 	assert_false(config_is_bad(&config));
-	cmdline("initgate.cwd=/x");
+	cmdline(" initgate.cwd=/x");
 	assert_int_equal(config.n_errors, CONFIG_ERRORS + 1);
 	for (size_t i = 0; i < CONFIG_ERRORS; i++)
 		assert_error(i, CONFIG_CMDLINE, 0, "cwd", true);
@@ -971,6 +1110,17 @@ static void test_bad_error_behind_many_ignorable_ones(void **state)
 		assert_error(i, CONFIG_CMDLINE, 0, "worse", false);
 }
 
+/* A NUL that stands behind the text already, as whoever read a file may have put it there, is no part of it. */
+static void test_nul_byte_behind_the_text(void **state)
+{
+	char text[] = "payload=/a";
+
+	(void)state;
+	config_parse(&config, CONFIG_FILE, text, sizeof(text) - 1);
+	assert_fine();
+	assert_string_equal(config.payload, "/a");
+}
+
 static void test_nul_byte(void **state)
 {
 	static const char text[] = "payload=/a\0cwd=/b", only[] = "";
@@ -978,7 +1128,9 @@ static void test_nul_byte(void **state)
 	(void)state;
 	take_bytes(CONFIG_FILE, text, sizeof(text) - 1);
 	assert_only_error(CONFIG_FILE, 10, "", false);
+	assert_string_equal(config.errors[0].problem, "holds a NUL byte");
 	assert_string_equal(config.payload, "/a");
+	assert_null(config.cwd);
 	start();
 	take_bytes(CONFIG_CMDLINE, only, 1);
 	assert_only_error(CONFIG_CMDLINE, 0, "", false);
@@ -987,7 +1139,7 @@ static void test_nul_byte(void **state)
 /* Random texts. */
 
 #define SEED 20240229u
-#define RANDOM_TEXTS 20000
+#define RANDOM_BOOTS 10000 /* each a file and a command line */
 
 static uint32_t random_state = SEED;
 
@@ -1000,93 +1152,145 @@ static uint32_t random_below(uint32_t limit)
 	return random_state % limit;
 }
 
-static size_t random_text(char *text, size_t size)
+/* Adds as much of the bytes as there is room for. */
+static void add(char *text, size_t size, size_t *length, const char *bytes, size_t n)
+{
+	if (n > size - *length)
+		n = size - *length;
+	memcpy(text + *length, bytes, n);
+	*length += n;
+}
+
+static const char *const values[] = {
+	"/a", "/b c", "a b", "x", "", "supervise", "exec", "enforce", "warn", "off", "go-static", "static", "any", "no",
+	"on-failure", "always", "poweroff", "reboot", "halt", "panic", "shell", "restart", "err", "info", "debug", "0",
+	"99", "86400", "86401", "1000000", "1000001", "4294967296", "interp-present", "empty-file,not-elf",
+	"payload,args", "env.AB,restart_max,wait_timeout", "lock,mode,nonsense", "a,b", "auto", "vport:x", "\"",
+	"a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx",
+};
+
+static const char *fitting_value(const char *key)
+{
+	size_t from = random_below(ARRAY_SIZE(choices));
+
+	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
+		if (strcmp(choices[(from + i) % ARRAY_SIZE(choices)].key, key) == 0)
+			return choices[(from + i) % ARRAY_SIZE(choices)].value;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (strcmp(numbers[i].key, key) == 0)
+			return "7";
+	return strcmp(key, "allow") == 0 ? "interp-present" : strcmp(key, "lock") == 0 ? "payload,args" : "/a b";
+}
+
+/* A setting as it should be, or `wild` times of 32 with another key's value, an unknown key or a wrong prefix. */
+static void add_setting(char *text, size_t size, size_t *length, enum config_source source, uint32_t wild)
+{
+	bool is_wild = random_below(32) < wild;
+	const char *prefix = (source == CONFIG_CMDLINE) != (is_wild && random_below(16) == 0) ? "initgate." : "";
+	const char *value = values[random_below(ARRAY_SIZE(values))], *key = parse_key(random_below(32)), *quote;
+	bool whole = random_below(2) == 0; /* the word is quoted, not the value */
+	char word[128];
+	int n;
+
+	if (!key)
+		key = (const char *const[]){ "env.A", "env.AB", "env.", "nonsense" }[random_below(is_wild ? 4 : 2)];
+	else if (!is_wild)
+		value = fitting_value(key);
+	quote = strchr(value, ' ') || random_below(4) == 0 ? "\"" : "";
+	n = snprintf(word, sizeof(word), "%s%s%s=%s%s%s%c", whole ? quote : "", prefix, key, whole ? "" : quote, value,
+		     quote, " \t\n"[random_below(3)]);
+	add(text, size, length, word, (size_t)n);
+}
+
+static void add_junk(char *text, size_t size, size_t *length)
 {
 	static const char *const pieces[] = {
-		" ", " ", "\n", "\t", "\"", "\"", "=", "#", "--", " -- ", ",", "/", "x", "\"\"", "=\"", "\" ",
-		"initgate.", " initgate.", "initgate.payload=/x", "payload=", "args=", "args=\"a b\"", "args_file=/f",
-		"args_file=", "env.", "env.A=1", " env.B=\"2 3\"", "lock=", "lock=args", "\nlock=env.A,payload\n",
-		"mode=exec", "verify=", "off", "allow=", "interp-present", "wait_timeout=", "99", "loglevel=debug",
-		"nonce=", "cwd=/", "# c\n", "quiet",
+		" ", " ", "\n", "\t", "\v", "\"", "\"", "=", "#", "--", " -- ", ",", "/", "x", "\"\"", "=\"", "\" ",
+		"initgate.", " initgate.", "args=\"a b\"", "env.", " env.B=\"2 3\"", "lock=", "\nlock=env.A,payload\n",
+		"# c\n", "quiet", " root=/dev/x ",
 	};
+	const char *piece = pieces[random_below(ARRAY_SIZE(pieces))];
+	char byte = (char)random_below(256);
+
+	switch (random_below(64)) {
+	case 0:
+		add(text, size, length, "", 1);
+		break;
+	case 1: case 2: case 3: case 4:
+		add(text, size, length, &byte, 1);
+		break;
+	default:
+		add(text, size, length, piece, strlen(piece));
+	}
+}
+
+static size_t random_text(char *text, size_t size, enum config_source source)
+{
+	/* From a text without a fault to one that is nothing else. */
+	static const uint32_t shares[] = { 0, 0, 1, 2, 4, 16, 32 };
+	uint32_t junk = shares[random_below(ARRAY_SIZE(shares))], wild = shares[random_below(ARRAY_SIZE(shares))];
 	size_t length = 0, wanted = random_below((uint32_t)size);
 
 	while (length < wanted) {
-		const char *piece = pieces[random_below(ARRAY_SIZE(pieces))];
-		size_t n = strlen(piece);
-
-		if (random_below(16) == 0) {
-			text[length++] = (char)random_below(256);
-		} else if (n <= wanted - length) {
-			memcpy(text + length, piece, n);
-			length += n;
-		} else {
-			text[length++] = ' ';
-		}
+		if (random_below(32) < junk)
+			add_junk(text, wanted, &length);
+		else
+			add_setting(text, junk > 0 ? wanted : size, &length, source, wild);
 	}
 	return length;
 }
 
-/* Reads every string, so that the sanitizer sees one that does not end. */
-static size_t read_everything(void)
-{
-	size_t total = config.lock ? strlen(config.lock) : 0;
+/* Each of these must have come up, or the texts do not reach what they are made for. */
+static const char *const problems[] = {
+	"no value", "a quote does not end", "not an absolute path", "empty value", "unknown value", "unknown key",
+	"not a number up to 1000000", "not a number of seconds up to a day", "longer than 64 bytes",
+	"names an unknown check", "names an unknown key", "no name", "locked by /etc/initgate.conf", "holds a NUL byte",
+};
+static size_t n_seen[ARRAY_SIZE(problems)], n_set[64], n_bad, n_fine;
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (string_at(paths[i].offset))
-			total += strlen(string_at(paths[i].offset));
-	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
-		if (string_at(strings[i].offset))
-			total += strlen(string_at(strings[i].offset));
-	for (size_t i = 0; i < config.n_environment; i++) {
-		assert_non_null(strchr(config.environment[i], '='));
-		assert_int_not_equal(config.environment[i][0], '=');
-		total += strlen(config.environment[i]);
-	}
-	assert_int_equal(config.args.ptr == NULL, config.args.length == 0);
-	for (size_t at = 0; at < config.args.length; at += strlen(config.args.ptr + at) + 1)
-		total += strlen(config.args.ptr + at);
-	assert_true(config.args.length == 0 || config.args.ptr[config.args.length - 1] == '\0');
-	return total;
+static void count(const struct parse *parse)
+{
+	for (size_t i = 0; i < parse->config.n_errors && i < CONFIG_ERRORS; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(problems); j++)
+			n_seen[j] += strcmp(parse->config.errors[i].problem, problems[j]) == 0;
+	for (size_t i = 0; parse_key(i); i++)
+		n_set[i] += parse_is_set(parse, parse_key(i));
+	n_bad += config_is_bad(&parse->config);
+	n_fine += !config_is_bad(&parse->config);
 }
 
-static void check_errors(const size_t lengths[2])
+static void assert_unbroken(const char *broken, int boot)
 {
-	bool bad = false;
-
-	for (size_t i = 0; i < config.n_errors && i < CONFIG_ERRORS; i++) {
-		const struct config_error *error = &config.errors[i];
-
-		assert_true(error->offset <= lengths[error->source]);
-		assert_true(strlen(error->key) <= lengths[error->source]);
-		assert_non_null(error->problem);
-		bad |= !error->ignorable;
-	}
-	assert_int_equal(config_is_bad(&config), bad);
+	if (broken)
+		fail_msg("seed %u, number %d: %s", SEED, boot, broken);
 }
 
 static void test_random_texts(void **state)
 {
-	size_t lengths[2], with_errors = 0, with_args = 0, total = 0;
-	char text[300];
+	char text[400];
 
 	(void)state;
-	print_message("# seed %u, %d texts\n", SEED, RANDOM_TEXTS);
-	for (int i = 0; i < RANDOM_TEXTS; i += 2) {
-		start();
+	print_message("# seed %u, %d files and command lines\n", SEED, RANDOM_BOOTS);
+	for (int boot = 0; boot < RANDOM_BOOTS; boot++) {
+		struct parse parse;
+
+		parse_start(&parse);
 		for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
-			lengths[source] = random_text(text, sizeof(text));
-			take_bytes(source, text, lengths[source]);
+			size_t length = random_text(text, sizeof(text), (enum config_source)source);
+
+			assert_unbroken(parse_text(&parse, (enum config_source)source, text, length), boot);
 		}
-		total += read_everything();
-		check_errors(lengths);
-		with_errors += config.n_errors > 0;
-		with_args += config.args.length > 0;
+		assert_unbroken(parse_check_again(&parse), boot);
+		count(&parse);
+		parse_end(&parse);
 	}
-	/* They reach what they are made for. */
-	assert_true(total > RANDOM_TEXTS);
-	assert_true(with_errors > RANDOM_TEXTS / 8);
-	assert_true(with_args > RANDOM_TEXTS / 64);
+	for (size_t i = 0; i < ARRAY_SIZE(problems); i++)
+		if (n_seen[i] < RANDOM_BOOTS / 1000)
+			fail_msg("'%s' has come up %zu times only", problems[i], n_seen[i]);
+	for (size_t i = 0; parse_key(i); i++)
+		if (n_set[i] < RANDOM_BOOTS / 100)
+			fail_msg("'%s' was set %zu times only", parse_key(i), n_set[i]);
+	assert_true(n_bad > RANDOM_BOOTS / 4 && n_fine > RANDOM_BOOTS / 20);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -1095,7 +1299,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_defaults), TEST(test_empty_texts), TEST(test_paths), TEST(test_bad_paths),
-		TEST(test_strings), TEST(test_choices), TEST(test_bad_choices), TEST(test_wait_timeout),
+		TEST(test_strings), TEST(test_choices), TEST(test_bad_choices),
+		TEST(test_restart_is_no_end_of_what_did_not_run), TEST(test_numbers), TEST(test_bad_numbers),
+		TEST(test_hostname),
 		TEST(test_allow), TEST(test_allow_last_wins), TEST(test_bad_allow), TEST(test_no_value),
 		TEST(test_unknown_keys),
 
@@ -1111,11 +1317,14 @@ int main(void)
 		TEST(test_too_many_variables),
 
 		TEST(test_last_wins), TEST(test_command_line_wins), TEST(test_lock), TEST(test_lock_every_key),
-		TEST(test_lock_binds_the_command_line_only), TEST(test_lock_environment), TEST(test_lock_args),
+		TEST(test_lock_locks_nothing_else), TEST(test_lock_binds_the_command_line_only),
+		TEST(test_lock_environment), TEST(test_lock_args),
 		TEST(test_bad_lock), TEST(test_bad_lock_still_locks), TEST(test_no_lock_on_the_command_line),
 
-		TEST(test_error_offsets), TEST(test_more_errors_than_are_kept), TEST(test_many_ignorable_errors),
-		TEST(test_bad_error_behind_many_ignorable_ones), TEST(test_nul_byte), TEST(test_random_texts),
+		TEST(test_problems), TEST(test_error_offsets), TEST(test_more_errors_than_are_kept),
+		TEST(test_many_ignorable_errors),
+		TEST(test_bad_error_behind_many_ignorable_ones), TEST(test_nul_byte), TEST(test_nul_byte_behind_the_text),
+		TEST(test_random_texts),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
