@@ -63,7 +63,7 @@ static int mount_type(const struct config *config, const char *source, const cha
 		      int (*load)(const char *name))
 {
 	unsigned long flags = config->rw && !config->roothash ? 0 : MS_RDONLY;
-	char alias[64];
+	char alias[64], reason[128];
 	int r;
 
 	snprintf(alias, sizeof(alias), "fs-%s", type);
@@ -72,8 +72,10 @@ static int mount_type(const struct config *config, const char *source, const cha
 		return r;
 	r = sys_mount(source, target, type, flags, config->rootflags);
 	if (r == -ENODEV)
-		return refuse("mount", source, "the kernel does not know its file system, nor is there a module", r);
-	return r < 0 ? refuse("mount", source, log_reason(r), r) : 0;
+		snprintf(reason, sizeof(reason), "%s: nothing that the kernel or a module of this image mounts", type);
+	else
+		snprintf(reason, sizeof(reason), "%s: %s", type, log_reason(r));
+	return r < 0 ? refuse("mount", source, reason, r) : 0;
 }
 
 static int mount_device(const struct config *config, const char *source, const char *target,
@@ -87,7 +89,7 @@ static int mount_device(const struct config *config, const char *source, const c
 	r = disks_probe(source, &id);
 	if (r < 0)
 		return refuse("identify", source, r == -ENOENT ? "no file system that initgate knows (rootfstype=)" :
-			      log_reason(r), r);
+			      r == -ENOTUNIQ ? "more than one file system (rootfstype=)" : log_reason(r), r);
 	log_line(LOG_LEVEL_INFO, "root: found %s on '%s'", id.type, source);
 	return mount_type(config, source, id.type, target, load);
 }

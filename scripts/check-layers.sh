@@ -44,7 +44,7 @@ for file in init/*.c modules/*.c elfcheck/*.c; do
 	[[ " $known " == *" $file "* ]] || complain "$file does not stand in the table of $table"
 done
 # libkmod has one user, and only shutdown.c ends the machine or everybody's processes.
-for rule in 'libkmod.h:modules/load.c' 'sys_kill\(-1:init/shutdown.c' 'sys_reboot\(command:init/shutdown.c' 'sys_umount:init/unmount.c' \
+for rule in 'libkmod.h:modules/plan.c' 'sys_kill\(-1:init/shutdown.c' 'sys_reboot\(command:init/shutdown.c' 'sys_umount:init/unmount.c' \
 	'sys_execveat:init/launch.c'; do
 	found=$(grep -lE "${rule%%:*}" init/*.c modules/*.c | tr '\n' ' ')
 	[ "$found" = "${rule##*:} " ] || complain "'${rule%%:*}' belongs to ${rule##*:} alone, found in: $found"

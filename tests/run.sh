@@ -23,6 +23,7 @@ unit() {
 		[ -x "$test" ] || continue
 		CMOCKA_MESSAGE_OUTPUT=TAP "$test" || status=$?
 	done
+	bats --tap "$here/unit" || status=$?
 	return $status
 }
 elf() { bats --tap "$here/elf"; }

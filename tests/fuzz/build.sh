@@ -46,6 +46,7 @@ build() {
 		"${compiler[@]}" "${sanitizers[@]}" -o "$binary" tests/fuzz/bytes.c tests/fuzz/invariants.c tests/unit/elf_image.c \
 			"${library[@]}" -lcmocka
 		;;
+	blockid) "${compiler[@]}" "${sanitizers[@]}" -fsanitize=fuzzer -o "$binary" tests/fuzz/fuzz_blockid.c init/blockid.c ;;
 	config) "${compiler[@]}" "${sanitizers[@]}" "${config_flags[@]}" -o "$binary" "${config_sources[@]}" ;;
 	config-coverage)
 		"${compiler[@]}" -O0 -fprofile-instr-generate -fcoverage-mapping "${config_flags[@]}" -o "$binary" \
