@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# root.sh: from the start of init to a usable virtio disk, in guest instructions: ours with autoload=yes; a busybox script
+# that gives `modprobe -a` all aliases it finds; and the distribution's own initramfs (initramfs-tools, MODULES=most).
+# One kernel, one machine, one disk, the same modules in the first two images. QEMU counts instructions instead of time
+# (-icount), so the stamps of the kernel's log repeat whatever else this machine does. Needs root, for debootstrap.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+build=${O:-$here/build}
+mkdir -p "$build/bench"
+build=$(cd "$build" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+kernel=$build/kernels/x86_64/vmlinuz modules=$build/kernels/x86_64/modules
+version=$(ls "$modules/lib/modules")
+set=virtio_pci,virtio_blk,virtio_scsi,sd_mod,virtio_net,virtio_console,virtio_rng,virtio_balloon,ahci,e1000,i2c-i801,lpc_ich
+
+# shellcheck source=scripts/arch/x86_64.sh
+. "$here/scripts/arch/x86_64.sh"
+arch_machine q35
+arch_kernel "$kernel" "$work/kernel" || cp "$kernel" "$work/kernel"
+
+# until_disk IMAGE WORDS [QEMU ARGS...]: boots until the kernel has the disk; prints milliseconds from "Run /init" on.
+until_disk() {
+	local image=$1 words=$2 console=$work/console qemu_pid
+	shift 2
+	: >"$console"
+	timeout -k 5 600 "$qemu" "${machine_args[@]}" -accel tcg -m 512 -nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$work/kernel" -initrd "$image" -append "console=ttyS0 panic=-1 cryptomgr.notests $words" \
+		-drive "file=$work/disk,format=raw,if=virtio" \
+		-chardev "file,id=console,path=$console" -chardev "file,id=result,path=$work/result" \
+		-chardev null,id=stdout -chardev null,id=stderr "$@" </dev/null >/dev/null 2>&1 &
+	qemu_pid=$!
+	timeout 600 grep -qm 1 '\[vda\]' <(tail --pid=$qemu_pid -n +1 -F "$console" 2>/dev/null) || true
+	kill $qemu_pid 2>/dev/null || true
+	wait $qemu_pid 2>/dev/null || true
+	tr -d '\r' <"$console" | sed -n 's/^\[ *\([0-9.]*\)\] \(Run \/init\|.*\[vda\]\).*/\1/p' |
+		awk 'NR == 1 { began = $1 } NR == 2 { printf "%.1f\n", ($1 - began) * 1000; found = 1 } END { exit !found }'
+}
+
+busybox_image() {
+	local tree=$work/busybox
+	mkdir -p "$tree/bin"
+	cp "$("$here/scripts/fetch-package.sh" "$(. /etc/os-release && echo "$VERSION_CODENAME")" busybox-static)/bin/busybox" "$tree/bin/"
+	cat >"$tree/init" <<-'EOT'
+		#!/bin/busybox sh
+		busybox mount -t proc none /proc
+		busybox mount -t sysfs none /sys
+		busybox mount -t devtmpfs none /dev
+		busybox find /sys/devices -name modalias -exec busybox cat {} + | busybox sort -u |
+			busybox xargs busybox modprobe -a -q
+		busybox sleep 1000
+	EOT
+	chmod 755 "$tree/init"
+	"$here/scripts/mkinitramfs.sh" -o "$1" -m "$set" --init "$tree/init" --add "$tree/bin/busybox:/bin/busybox" \
+		"$build/payloads/hello"
+}
+
+distribution_image() {
+	local chroot=$build/bench/chroot mirror release
+	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	if [ ! -e "$chroot/ready" ]; then
+		# shellcheck disable=SC2016 # apt replaces these
+		mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+			awk -v r="$release" '$2 == r { print $1; exit }')
+		rm -rf "$chroot"
+		debootstrap --variant=minbase --include=initramfs-tools,busybox,kmod,udev "$release" "$chroot" "$mirror" \
+			>"$build/bench/debootstrap.log" 2>&1
+		mkdir -p "$chroot/lib/modules"
+		cp -r "$modules/lib/modules/$version" "$chroot/lib/modules/"
+		cp "$build/kernels/x86_64/config" "$chroot/boot/config-$version"
+		touch "$chroot/ready"
+	fi
+	chroot "$chroot" mkinitramfs -o /initrd "$version" 2>/dev/null
+	cp "$chroot/initrd" "$1"
+}
+
+"$here/tests/payloads/build.sh"
+truncate -s 64M "$work/disk"
+mke2fs -q -t ext4 "$work/disk"
+"$here/scripts/mkinitramfs.sh" -o "$work/ours" -m "$set" --conf autoload=yes --conf modules= --conf wait=/dev/vda \
+	"$build/payloads/hello"
+busybox_image "$work/script"
+distribution_image "$work/distribution"
+
+count=(-icount 'shift=0,sleep=off')
+ours=$(until_disk "$work/ours" 'loglevel=7' "${count[@]}")
+script=$(until_disk "$work/script" 'loglevel=7' "${count[@]}")
+distribution=$(until_disk "$work/distribution" 'loglevel=7 root=/dev/vda' "${count[@]}")
+times() { awk -v a="$1" -v b="$ours" 'BEGIN { printf "%.2f", a / b }'; }
+cat <<EOT
+Linux $version, q35, from "Run /init" to the disk; milliseconds of a machine with one instruction a nanosecond.
+
+| init | ms | times ours | image, bytes |
+|---|---|---|---|
+| initgate, autoload=yes | $ours | 1.00 | $(stat -c %s "$work/ours") |
+| busybox sh, modprobe -a | $script | $(times "$script") | $(stat -c %s "$work/script") |
+| initramfs-tools | $distribution | $(times "$distribution") | $(stat -c %s "$work/distribution") |
+
+With two CPUs and clock time, $(cut -d' ' -f1 /proc/loadavg) load on this machine, medians of 5:
+EOT
+for parallel in yes no; do
+	for _ in 1 2 3 4 5; do
+		until_disk "$work/ours" "initgate.modules_parallel=$parallel" -smp 2
+	done | sort -n | awk -v p="$parallel" '{ v[NR] = $1 } END { printf "modules_parallel=%s: %s ms (min %s, max %s)\n", p, v[3], v[1], v[5] }'
+done
+awk -v a="$script" -v b="$distribution" -v c="$ours" 'BEGIN { exit !(a / c >= 3 && b / c >= 10) }' || {
+	echo "bench: compare 'time to the disk': less than 3 times a busybox script's or 10 times initramfs-tools'" >&2
+	exit 1
+}
