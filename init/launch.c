@@ -86,18 +86,28 @@ int launch_prepare(const struct config *config, const struct payload *payload, s
 	return 0;
 }
 
+/* A FIFO without another end would block us, and PID 1 has more to do. The payload's reads and writes may block. */
+static int open_plainly(const char *path, int flags)
+{
+	int fd = sys_open(path, flags | O_NOCTTY | O_NONBLOCK), r = fd;
+
+	if (fd >= 0)
+		r = sys_blocking(fd);
+	if (r < 0 && fd >= 0)
+		sys_close(fd);
+	return r < 0 ? r : fd;
+}
+
 /* Returns a descriptor above 2, or -errno after logging. */
 static int open_stdio(const struct launch *launch, int i)
 {
 	const char *path = launch->stdio_paths[i];
 	int fd;
 
-	if (i == 0)
-		fd = sys_open(path, O_RDONLY | O_NOCTTY);
-	else if (launch->relayed)
+	if (i > 0 && launch->relayed)
 		fd = relay_open(path);
 	else
-		fd = sys_open(path, O_WRONLY | O_NOCTTY);
+		fd = open_plainly(path, i == 0 ? O_RDONLY : O_WRONLY);
 	if (fd < 0)
 		log_fail("launch: open '%s': %s, not starting the payload", path, log_reason(fd));
 	return fd;

@@ -77,7 +77,7 @@ static struct outcome run_payload(const struct config *config, int signals)
 	struct payload payload;
 	struct launch launch;
 
-	if (payload_open(config->payload, &payload) < 0)
+	if (payload_open(config->payload, restart_is_possible(config), &payload) < 0)
 		return refused;
 	if (verify_payload(config, &payload) < 0)
 		return refused;

@@ -92,7 +92,7 @@ void payload_unmap(struct payload *payload)
 	payload->image = NULL;
 }
 
-int payload_open(const char *path, struct payload *ret_payload)
+int payload_open(const char *path, bool runs_again, struct payload *ret_payload)
 {
 	struct payload payload = { .path = path };
 	struct statfs fs;
@@ -110,7 +110,7 @@ int payload_open(const char *path, struct payload *ret_payload)
 	payload.mode = st.st_mode;
 	r = sys_fstatfs(fd, &fs);
 	payload.noexec = r == 0 && (fs.f_flags & ST_NOEXEC);
-	if (r == 0 && is_memory(&fs)) {
+	if (r == 0 && is_memory(&fs) && !runs_again) {
 		payload.fd = fd;
 	} else {
 		payload.fd = copy_sealed(fd);

@@ -22,10 +22,11 @@ struct payload {
 
 /*
  * Opens the payload and gets hold of its bytes: in place when the file lies in the initramfs itself or on
- * tmpfs, where nothing else runs that could change it, else as a sealed copy in memory. Returns 0, or
+ * tmpfs, where nothing else runs that could change it, else as a sealed copy in memory. The first run of a
+ * payload can leave processes behind that do change it, hence also a copy when it runs_again. Returns 0, or
  * -errno after logging why it cannot be had.
  */
-int payload_open(const char *path, struct payload *ret_payload);
+int payload_open(const char *path, bool runs_again, struct payload *ret_payload);
 
 /* Gives back the memory that the mapped image takes, once it is verified. */
 void payload_unmap(struct payload *payload);

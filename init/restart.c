@@ -2,7 +2,10 @@
 /* The policy of restart=, restart_max=, restart_delay=, and of on_exit=restart, which knows no last time. */
 #include "restart.h"
 
-#include <stdbool.h>
+bool restart_is_possible(const struct config *config)
+{
+	return config->restart != CONFIG_RESTART_NO || config->on_exit == CONFIG_RESTART;
+}
 
 static bool is_wanted(const struct config *config, struct outcome outcome)
 {

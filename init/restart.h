@@ -6,9 +6,14 @@
 #include "config.h"
 #include "outcome.h"
 
+#include <stdbool.h>
+
 /* A run of this length was a healthy one: the count of failures begins anew. */
 #define RESTART_HEALTHY_US 10000000LL
 #define RESTART_DELAY_MAX_MS 60000
+
+/* True when the settings may want more than one run. */
+bool restart_is_possible(const struct config *config);
 
 #define RESTART_NO (-1)      /* the settings want no further run */
 #define RESTART_GIVE_UP (-2) /* they do, but it ended too often in a row */

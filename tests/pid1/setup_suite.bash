@@ -1,0 +1,6 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+
+setup_suite() {
+	"$BATS_TEST_DIRNAME/../payloads/build.sh"
+}
