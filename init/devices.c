@@ -62,7 +62,9 @@ static int wait_for_event(int events, int signals, long long deadline_us)
 		drain(events);
 	while (signals_next(signals) > 0)
 		;
-	return signals_request() != SIGNALS_NOTHING ? -ECANCELED : 0;
+	if (signals_request() != SIGNALS_NOTHING)
+		return -ECANCELED;
+	return sys_now_us() >= deadline_us ? -ETIME : 0; /* a stream of events must not keep us for ever */
 }
 
 int devices_wait(const char *paths, int timeout_ms, int signals)
