@@ -12,9 +12,10 @@ mkdir -p "$build/bench"
 build=$(cd "$build" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-kernel=$build/kernels/x86_64/vmlinuz modules=$build/kernels/x86_64/modules
+kernel=$build/kernels/x86_64-generic/vmlinuz modules=$build/kernels/x86_64-generic/modules
+"$here/scripts/fetch-kernel.sh" x86_64 generic
 version=$(ls "$modules/lib/modules")
-set=virtio_pci,virtio_blk,virtio_scsi,sd_mod,virtio_net,virtio_console,virtio_rng,virtio_balloon,ahci,e1000,i2c-i801,lpc_ich
+set=virtio,virtio_balloon,ahci,nvme,e1000,e1000e,usb_storage,xhci_pci,sr_mod,ata_piix,i2c-i801,lpc_ich,iTCO_wdt,ext4
 
 # shellcheck source=scripts/arch/x86_64.sh
 . "$here/scripts/arch/x86_64.sh"
@@ -53,7 +54,7 @@ busybox_image() {
 		busybox sleep 1000
 	EOT
 	chmod 755 "$tree/init"
-	"$here/scripts/mkinitramfs.sh" -o "$1" -m "$set" --init "$tree/init" --add "$tree/bin/busybox:/bin/busybox" \
+	"$here/scripts/mkinitramfs.sh" -o "$1" -m "$set" --modules-dir "$modules" --init "$tree/init" --add "$tree/bin/busybox:/bin/busybox" \
 		"$build/payloads/hello"
 }
 
@@ -69,7 +70,7 @@ distribution_image() {
 			>"$build/bench/debootstrap.log" 2>&1
 		mkdir -p "$chroot/lib/modules"
 		cp -r "$modules/lib/modules/$version" "$chroot/lib/modules/"
-		cp "$build/kernels/x86_64/config" "$chroot/boot/config-$version"
+		cp "$build/kernels/x86_64-generic/config" "$chroot/boot/config-$version"
 		touch "$chroot/ready"
 	fi
 	chroot "$chroot" mkinitramfs -o /initrd "$version" 2>/dev/null
@@ -79,7 +80,7 @@ distribution_image() {
 "$here/tests/payloads/build.sh"
 truncate -s 64M "$work/disk"
 mke2fs -q -t ext4 "$work/disk"
-"$here/scripts/mkinitramfs.sh" -o "$work/ours" -m "$set" --conf autoload=yes --conf modules= --conf wait=/dev/vda \
+"$here/scripts/mkinitramfs.sh" -o "$work/ours" -m "$set" --conf autoload=yes --conf modules= --modules-dir "$modules" --conf wait=/dev/vda \
 	"$build/payloads/hello"
 busybox_image "$work/script"
 distribution_image "$work/distribution"

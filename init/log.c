@@ -93,17 +93,16 @@ static void write_record(enum log_level level, char *text)
 	int length;
 
 	make_printable(text);
-	length = snprintf(record, sizeof(record), "<%d>initgate: %s", level, text);
+	/* Without a line break the kernel holds the record back until the next one (LOG_NEWLINE in vprintk_store()). */
+	length = snprintf(record, sizeof(record), "<%d>initgate: %s\n", level, text);
 	if (length < 0)
 		return;
 	if (state.kmsg > 0 && sys_write(state.kmsg, record, (size_t)length) >= 0)
 		return;
 	if (state.kmsg <= 0)
 		keep_early(record, (size_t)length);
-	if (level == LOG_LEVEL_ERR && can_write(2)) {
-		strcat(record, "\n"); /* LINE_SIZE leaves room for it */
+	if (level == LOG_LEVEL_ERR && can_write(2))
 		sys_write(2, record + 3, strlen(record + 3));
-	}
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -172,5 +172,5 @@ int main(void)
 		rescue_shell(signals);
 		shutdown_processes(signals);
 	}
-	shutdown_machine(end_of(&config, outcome));
+	shutdown_machine(end_of(&config, outcome), config.root);
 }

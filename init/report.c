@@ -66,13 +66,15 @@ static struct json begin(const char *event)
 /* Non-blocking, with a deadline: a port whose other end sleeps must not stop PID 1. */
 static int write_line(int fd, const char *at, size_t n)
 {
+	long long deadline_us = wait_deadline(WRITE_TIMEOUT_MS);
+
 	while (n > 0) {
 		ssize_t written = sys_write(fd, at, n);
 
 		if (written == -EAGAIN) {
 			struct pollfd room = { .fd = fd, .events = POLLOUT };
 
-			if (wait_ready(&room, 1, wait_deadline(WRITE_TIMEOUT_MS)) <= 0)
+			if (wait_ready(&room, 1, deadline_us) <= 0 || sys_now_us() >= deadline_us)
 				return -ETIME;
 		} else if (written < 0 && written != -EINTR) {
 			return (int)written;
@@ -335,14 +337,12 @@ void report_drain(void)
 
 void report_leave(void)
 {
-	char status = (char)(state.exit_status < 127 ? state.exit_status : 127);
-	int fd, r;
+	unsigned char status = (unsigned char)(state.exit_status < 127 ? state.exit_status : 127);
+	int r;
 
 	if (!state.debug_exit)
 		return;
-	r = fd = sys_open("/dev/port", O_WRONLY);
-	if (fd >= 0)
-		r = (int)sys_pwrite(fd, &status, 1, DEBUG_EXIT_PORT);
+	r = sys_write_port(DEBUG_EXIT_PORT, status);
 	log_line(LOG_LEVEL_ERR, "report: write '%d' to port 0x%x: %s, going on", status, DEBUG_EXIT_PORT,
 		 r < 0 ? log_reason(r) : "nothing there took it");
 }

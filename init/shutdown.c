@@ -55,13 +55,12 @@ void shutdown_processes(int signals)
 		log_line(LOG_LEVEL_ERR, "shutdown: kill 'remaining processes': they did not end, going on");
 }
 
-static void flush(unsigned int unused)
+static void flush(unsigned int with_root)
 {
-	(void)unused;
 	report_drain();
 	sys_tcdrain(1);
 	sync();
-	unmount_all();
+	unmount_all(with_root);
 	sync();
 }
 
@@ -112,7 +111,7 @@ struct way {
 	const char *name;
 };
 
-_Noreturn void shutdown_machine(enum config_end end)
+_Noreturn void shutdown_machine(enum config_end end, bool with_root)
 {
 	static const struct way off[] = { { reboot_now, RB_POWER_OFF, "power off" },
 					  { press_sysrq, 'o', "power off by sysrq" },
@@ -128,7 +127,7 @@ _Noreturn void shutdown_machine(enum config_end end)
 				end == CONFIG_PANIC  ? panic :
 				end == CONFIG_HALT   ? halt : off;
 
-	if (!in_child(flush, 0, FLUSH_MS))
+	if (!in_child(flush, with_root, FLUSH_MS))
 		log_line(LOG_LEVEL_ERR, "shutdown: flush 'output and disks': not done in %d s, going on",
 			 FLUSH_MS / 1000);
 	report_leave();

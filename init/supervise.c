@@ -136,6 +136,7 @@ bool supervise_pause(int ms, int signals)
 		reap(0, NULL, NULL);
 		while (signals_next(signals) > 0)
 			;
-	} while (signals_request() == SIGNALS_NOTHING && wait_ready(&wake, 1, deadline_us) > 0);
+	} while (signals_request() == SIGNALS_NOTHING && sys_now_us() < deadline_us &&
+		 wait_ready(&wake, 1, deadline_us) > 0);
 	return signals_request() == SIGNALS_NOTHING;
 }

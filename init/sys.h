@@ -16,6 +16,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#ifdef __x86_64__
+#include <sys/io.h>
+#endif
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -259,6 +262,22 @@ static inline int sys_setsid(void)
 static inline int sys_set_terminal(int fd)
 {
 	return (int)SYS(ioctl(fd, TIOCSCTTY, 0));
+}
+
+/* Not by way of /dev/port, which kernels for virtual machines do not have (CONFIG_DEVPORT). */
+static inline int sys_write_port(unsigned short port, unsigned char byte)
+{
+#ifdef __x86_64__
+	int r = (int)SYS(ioperm(port, 1, 1));
+
+	if (r == 0)
+		outb(byte, port);
+	return r;
+#else
+	(void)port;
+	(void)byte;
+	return -ENOSYS;
+#endif
 }
 
 /* Our own. */

@@ -46,15 +46,14 @@ static void unmount(const char *source, const char *target)
 {
 	int r = sys_umount(target, 0), r2;
 
-	if (r == 0)
+	if (r == 0 || source[0] != '/') /* nothing is lost where there is no device behind it */
 		return;
 	r2 = sys_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL);
-	/* Nothing is lost where there is no device behind it. */
-	log_line(source[0] == '/' && r2 < 0 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "unmount: unmount '%s': %s, %s", target,
-		 log_reason(r), r2 < 0 ? "left as it is" : "made read-only");
+	log_line(r2 < 0 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "unmount: unmount '%s': %s, %s", target, log_reason(r),
+		 r2 < 0 ? "left as it is" : "made read-only");
 }
 
-void unmount_all(void)
+void unmount_all(bool with_root)
 {
 	char *text, *line;
 	size_t length;
@@ -78,7 +77,7 @@ void unmount_all(void)
 		unescape(target);
 		if (!is_kept(target))
 			unmount(source, target);
-		else if (strcmp(target, "/") == 0)
+		else if (with_root && strcmp(target, "/") == 0)
 			sys_mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	}
 }

@@ -302,6 +302,7 @@ cleanup() {
 	if [ -n "$keep" ] && [ -d "$run" ]; then
 		rm -f "$run"/std*
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
+		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
 }

@@ -12,7 +12,7 @@ export O
 O=$(cd "$build" && pwd)
 
 lane_boots=(qemu soak matrix)
-lane_rest=(unit lint elf image pid1 programs fuzz)
+lane_rest=(unit lint elf image pid1 faults programs fuzz)
 
 # Each suite prints TAP.
 # shellcheck disable=SC2317 # run_suite calls them by name
@@ -29,6 +29,7 @@ unit() {
 elf() { bats --tap "$here/elf"; }
 image() { bats --tap "$here/image"; }
 pid1() { bats --tap "$here/pid1"; }
+faults() { "$here/faults/run.sh"; }
 programs() { bats --tap "$here/programs"; }
 # All versions are in `make test-matrix`; the elf suite builds with the installed one.
 matrix() { VERSIONS="1.23 1.27" "$here/matrix/run.sh"; }

@@ -14,12 +14,88 @@ warnings='WARNING: |rcu.*stall|soft lockup|hung_task|Out of memory'
 
 # boot OPTIONS... PAYLOAD ARGS...: sets status, stdout and stderr (files), json (a file), console (a file).
 boot() {
+	place
+	status=0
+	"$root/scripts/boot.sh" --json "$json" --keep "${json%/*}" "$@" >"$stdout" 2>"$stderr" || status=$?
+	[ -e "$console" ] || : >"$console"
+}
+
+place() {
 	local dir=$build/tests/qemu/$BATS_TEST_NUMBER-${BATS_TEST_DESCRIPTION//[^A-Za-z0-9]/-}
 	rm -rf "$dir" && mkdir -p "$dir"
 	stdout=$dir/stdout stderr=$dir/stderr json=$dir/json console=$dir/console
+}
+
+# begin OPTIONS... PAYLOAD ARGS...: boots as well, a PC, but the test goes on meanwhile and must finish. Until then it can
+# await what comes from standard output (descriptor words) and from the console (descriptor screen), type there
+# (descriptor keys) and command QEMU's monitor (descriptor commands).
+begin() {
+	local fifos=$BATS_TEST_TMPDIR/fifos fifo
+	place
+	heard=()
+	rm -rf "$fifos" && mkdir "$fifos"
+	for fifo in words monitor.in monitor.out console.in console.out; do
+		mkfifo "$fifos/$fifo"
+	done
+	exec {words}<>"$fifos/words" {commands}<>"$fifos/monitor.in" {keys}<>"$fifos/console.in" {screen}<>"$fifos/console.out"
+	# boot.sh has a file for a console, where nobody can type.
+	"$root/scripts/boot.sh" --json "$json" --keep "${json%/*}" --machine q35 \
+		--qemu-arg -chardev --qemu-arg "pipe,id=monitor,path=$fifos/monitor" \
+		--qemu-arg -mon --qemu-arg chardev=monitor,mode=readline \
+		--qemu-arg -set --qemu-arg chardev.console.backend=pipe \
+		--qemu-arg -set --qemu-arg "chardev.console.path=$fifos/console" \
+		--qemu-arg -set --qemu-arg "chardev.console.logfile=$fifos/log" "$@" >"$fifos/words" 2>"$stderr" 3>&- &
+	boot_pid=$!
+}
+
+# await DESCRIPTOR REGEX: reads on until what came is like that, and forgets it up to there. A line begins behind a line
+# break, also the first. The time is for what never comes.
+await() {
+	: "${heard[$1]:=$'\n'}"
+	until [[ ${heard[$1]} =~ $2 ]]; do
+		timeout 240 dd bs=65536 count=1 status=none <&"$1" >"$BATS_TEST_TMPDIR/heard" || {
+			echo "waiting for '$2'; there was: ${heard[$1]: -1000}" && cat "$stderr"
+			return 1
+		}
+		heard[$1]+=$(tr -d '\0' <"$BATS_TEST_TMPDIR/heard" && echo .)
+		heard[$1]=${heard[$1]%.}
+	done
+	heard[$1]=${heard[$1]#*"${BASH_REMATCH[0]}"}
+}
+
+# The machine has been made to end.
+finish() {
 	status=0
-	"$root/scripts/boot.sh" --json "$json" --keep "$dir" "$@" >"$stdout" 2>"$stderr" || status=$?
-	[ -e "$console" ] || : >"$console"
+	wait "$boot_pid" || status=$?
+	boot_pid=''
+	exec {words}<&- {commands}<&- {keys}<&- {screen}<&-
+	cp "$BATS_TEST_TMPDIR/fifos/log" "$console"
+	warnings+='|Kernel panic|BUG: |Oops: ' # boot.sh did not see them
+}
+
+# A test that failed half-way leaves nothing running.
+teardown() {
+	[ -z "${boot_pid:-}" ] || { kill "$boot_pid" && wait "$boot_pid"; } 2>/dev/null || true
+}
+
+# guest, the payload of what needs a machine of its own.
+build_guest() {
+	musl-gcc -static -Os -idirafter "$build/$(uname -m)/obj/linux-headers" -o "$BATS_FILE_TMPDIR/guest" \
+		"$BATS_TEST_DIRNAME/guest.c"
+}
+
+# The clock of such a machine counts instructions and idle time takes none, so twelve seconds of sleep are over at once,
+# and nothing in it is late because the host is busy. Not for what waits for the host, as disks do.
+own_time=(--accel tcg --qemu-arg -icount --qemu-arg 'shift=3,sleep=off')
+
+# last JQ-CONDITION: init's last line; also where boot.sh could not know that it is one.
+last() {
+	tail -n 1 "${console%/*}/result.log" | jq -s -e "length == 1 and (.[0] | .event == \"done\" and ($1))" >/dev/null || show
+}
+
+# event NAME JQ-CONDITION: there is one such event, and it is so.
+event() {
+	jq -s -e "map(select(.event == \"$1\")) | length == 1 and (.[0] | $2)" "${console%/*}/result.log" >/dev/null || show
 }
 
 # Shown only when the test fails: bats prints it then.
