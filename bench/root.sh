@@ -15,6 +15,8 @@ trap 'rm -rf "$work"' EXIT
 kernel=$build/kernels/x86_64-generic/vmlinuz modules=$build/kernels/x86_64-generic/modules
 "$here/scripts/fetch-kernel.sh" x86_64 generic
 version=$(ls "$modules/lib/modules")
+# shellcheck disable=SC1091
+release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 set=virtio,virtio_balloon,ahci,nvme,e1000,e1000e,usb_storage,xhci_pci,sr_mod,ata_piix,i2c-i801,lpc_ich,iTCO_wdt,ext4
 
 # shellcheck source=scripts/arch/x86_64.sh
@@ -43,24 +45,26 @@ until_disk() {
 busybox_image() {
 	local tree=$work/busybox
 	mkdir -p "$tree/bin"
-	cp "$("$here/scripts/fetch-package.sh" "$(. /etc/os-release && echo "$VERSION_CODENAME")" busybox-static)/bin/busybox" "$tree/bin/"
+	cp "$("$here/scripts/fetch-package.sh" "$release" busybox-static)/bin/busybox" "$tree/bin/"
 	cat >"$tree/init" <<-'EOT'
 		#!/bin/busybox sh
 		busybox mount -t proc none /proc
 		busybox mount -t sysfs none /sys
 		busybox mount -t devtmpfs none /dev
-		busybox find /sys/devices -name modalias -exec busybox cat {} + | busybox sort -u |
-			busybox xargs busybox modprobe -a -q
+		# The disk shows its own alias only when the bus that it is on has its driver.
+		while ! busybox test -b /dev/vda; do
+			busybox find /sys/devices -name modalias -exec busybox cat {} + | busybox sort -u |
+				busybox xargs busybox modprobe -a -q
+		done
 		busybox sleep 1000
 	EOT
 	chmod 755 "$tree/init"
-	"$here/scripts/mkinitramfs.sh" -o "$1" -m "$set" --modules-dir "$modules" --init "$tree/init" --add "$tree/bin/busybox:/bin/busybox" \
-		"$build/payloads/hello"
+	"$here/scripts/mkinitramfs.sh" -o "$1" -m "$set" --modules-dir "$modules" --init "$tree/init" \
+		--add "$tree/bin/busybox:/bin/busybox" "$build/payloads/hello"
 }
 
 distribution_image() {
-	local chroot=$build/bench/chroot mirror release
-	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	local chroot=$build/bench/chroot mirror
 	if [ ! -e "$chroot/ready" ]; then
 		# shellcheck disable=SC2016 # apt replaces these
 		mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |

@@ -13,6 +13,7 @@ cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-sup
 	-DINITGATE_VERSION='""' -DINITGATE_RESCUE=1 --suppress=missingIncludeSystem --suppress=internalAstError init modules/*.c elfcheck
 
 "$here/check-layers.sh"
+"$here/check-hazards.sh"
 
 "$here/checks-doc.sh" "${O:-build}/host/elfcheck" | cmp - docs/CHECKS.md || {
 	echo "lint: compare 'docs/CHECKS.md': it is not what elfcheck says (scripts/checks-doc.sh makes it), failed" >&2

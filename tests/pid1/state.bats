@@ -174,3 +174,13 @@ may_raise_limits() {
 	events 'map(select(.event == "exit")) | length == 1 and (.[0] | .cpu_us > 0 and .took_us > 0 and .peak_kib > 0
 		and .out_of_memory == false and .outcome == "exited" and .code == 0)'
 }
+
+@test "what is mounted already is taken as it is" {
+	settings args=true
+	before='mount -t tmpfs -o size=123k mine tmp'
+	run_init
+	ended $off '.exit == 0'
+	# /dev and /proc are there before init in all of these tests; /run is not.
+	events 'map(select(.event == "mount") | {(.target): .result}) | add |
+		."/dev" == "present" and ."/proc" == "present" and ."/tmp" == "present" and ."/run" == "mounted"'
+}
