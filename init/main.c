@@ -134,8 +134,9 @@ static struct outcome boot(struct config *config, int signals)
 	identity_set(config);
 	report_stage("devices");
 
-	if (root_enter(config, &devices, modules_load_also) < 0)
+	if (root_enter(config, &devices, modules_load_also, modules_settle) < 0)
 		return init_failed;
+	modules_settle();
 	report_stage("root");
 
 	return run_payload(config, signals);

@@ -157,13 +157,15 @@ static int mount_root(const struct config *config, const struct devices *devices
 	return r == 0 && config->overlay ? mount_overlay(load) : r;
 }
 
-int root_enter(const struct config *config, const struct devices *devices, int (*load)(const char *name))
+int root_enter(const struct config *config, const struct devices *devices, int (*load)(const char *name),
+	       int (*settle)(void))
 {
 	int r;
 
 	if (!config->root)
 		return 0;
 	r = mount_root(config, devices, load);
+	settle();
 	if (r < 0)
 		return r;
 	/* A full init mounts /tmp as it likes. */

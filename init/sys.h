@@ -286,6 +286,11 @@ static inline int sys_getrusage(struct rusage *ret)
 	return (int)SYS(getrusage(RUSAGE_SELF, ret));
 }
 
+static inline int sys_nice(int more)
+{
+	return (int)SYS(setpriority(PRIO_PROCESS, 0, more));
+}
+
 static inline int sys_setrlimit(int resource, rlim_t soft, rlim_t hard)
 {
 	return (int)SYS(setrlimit(resource, &(struct rlimit){ .rlim_cur = soft, .rlim_max = hard }));

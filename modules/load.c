@@ -15,6 +15,7 @@
 #include "init/wait.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define PARALLEL_MAX 64
 
@@ -22,6 +23,7 @@ static struct {
 	bool open, autoload;
 	struct plan plan;
 	size_t in_flight, most;
+	long long deadline_us;
 	int timeout_ms;
 	int signals, events;
 	modules_seen *seen;
@@ -32,7 +34,7 @@ static void fail(struct module *module, const char *reason, int error)
 {
 	module->state = MODULE_FAILED;
 	loader.seen(module->name, "failed", module->began_us ? sys_now_us() - module->began_us : 0);
-	if (module->required) {
+	if (module->weight == MODULE_REQUIRED) {
 		log_fail("modules: load '%s': %s, not starting the payload", module->name, reason);
 		if (loader.error == 0)
 			loader.error = error;
@@ -62,8 +64,11 @@ static void start(struct module *module)
 	module->began_us = sys_now_us();
 	module->state = MODULE_LOADING;
 	module->pid = sys_fork();
-	if (module->pid == 0)
+	if (module->pid == 0) {
+		if (module->weight == MODULE_OPTIONAL)
+			sys_nice(19); /* what a disk needs comes first, without holding up those that sleep */
 		_exit(-insert_module(module->path, module->options) & 0xff);
+	}
 	loader.in_flight++;
 	if (module->pid < 0)
 		finish(module, module->pid);
@@ -122,11 +127,23 @@ static void reap(void)
 				finish(&loader.plan.modules[i], WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR);
 }
 
+/* Classes of the aliases' standards: PCI mass storage, USB mass storage, virtio block and SCSI, SCSI itself. */
+static bool is_disk(const char *alias)
+{
+	static const char *const classes[][2] = { { "pci:", "bc01" }, { "usb:", "ic08" }, { "virtio:d00000002", "" },
+						  { "virtio:d00000008", "" }, { "scsi:", "" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (strncmp(alias, classes[i][0], strlen(classes[i][0])) == 0 && strstr(alias, classes[i][1]))
+			return true;
+	return false;
+}
+
 /* Of a device; what has no module in the image, or is not wanted, is nobody's mistake. */
 static void add_alias(const char *alias)
 {
 	if (loader.autoload)
-		plan_add(&loader.plan, alias, false);
+		plan_add(&loader.plan, alias, is_disk(alias) ? MODULE_EARLY : MODULE_OPTIONAL);
 }
 
 void modules_go_on(void)
@@ -152,16 +169,23 @@ static void give_up(void)
 			fail(&loader.plan.modules[i], "what it waits for did not end in time", -ETIME);
 }
 
-static int run(void)
+static bool is_loading(enum module_weight least)
 {
-	long long deadline_us = wait_deadline(loader.timeout_ms);
+	for (size_t i = 0; i < loader.plan.n; i++)
+		if (!is_over(&loader.plan.modules[i]) && loader.plan.modules[i].weight >= least)
+			return true;
+	return false;
+}
+
+/* Goes on until all that are worth at least so much are over. */
+static int run(enum module_weight least)
+{
 	struct pollfd wake[] = { { .fd = loader.signals, .events = POLLIN },
 				 { .fd = loader.autoload ? loader.events : -1, .events = POLLIN } };
 
-	loader.error = 0;
 	modules_go_on();
-	while (loader.in_flight > 0) {
-		if (wait_ready(wake, ARRAY_SIZE(wake), deadline_us) <= 0) {
+	while (is_loading(least)) {
+		if (wait_ready(wake, ARRAY_SIZE(wake), loader.deadline_us) <= 0 || sys_now_us() >= loader.deadline_us) {
 			give_up();
 			break;
 		}
@@ -186,7 +210,7 @@ static void report_present(size_t from)
 
 static int add_required(const char *name)
 {
-	int r = plan_add(&loader.plan, name, true);
+	int r = plan_add(&loader.plan, name, MODULE_REQUIRED);
 
 	if (r == -ENOENT)
 		log_fail("modules: load '%s': no such module or alias in %s of this image, not starting the payload", name,
@@ -230,8 +254,14 @@ int modules_load(const struct config *config, int signals, int events, modules_s
 	if (loader.autoload)
 		coldplug_walk(add_alias);
 	report_present(0);
-	r = run();
+	loader.deadline_us = wait_deadline(loader.timeout_ms);
+	r = run(MODULE_REQUIRED);
 	return first < 0 ? first : r;
+}
+
+int modules_settle(void)
+{
+	return run(MODULE_OPTIONAL);
 }
 
 int modules_load_also(const char *name)
@@ -243,9 +273,11 @@ int modules_load_also(const char *name)
 		return r;
 	before = loader.plan.n;
 	klog_mark();
-	r = plan_add(&loader.plan, name, true);
+	r = plan_add(&loader.plan, name, MODULE_REQUIRED);
 	if (r < 0)
 		return r;
 	report_present(before);
-	return run();
+	loader.error = 0;
+	loader.deadline_us = wait_deadline(loader.timeout_ms);
+	return run(MODULE_REQUIRED);
 }

@@ -14,8 +14,9 @@ typedef void modules_seen(const char *name, const char *result, long long took_u
 /*
  * Loads what the settings name (modules=) and, with autoload=yes, what the devices of the machine ask for, with all
  * they need, out of /lib/modules of the running kernel. signals and events are the descriptors of signals.h and
- * uevent.h; what events ask for meanwhile is loaded as well. Returns when nothing is left to load or at the deadline
- * (modules_timeout=): 0, or -errno of the first required one that failed, after logging each. Needs /proc and /sys.
+ * uevent.h; what events ask for meanwhile is loaded as well. Returns when all that are named are there, or at the deadline
+ * (modules_timeout=), while others may be on their way: 0, or -errno of the first named one that failed, after logging
+ * each. Needs /proc and /sys.
  */
 int modules_load(const struct config *config, int signals, int events, modules_seen *seen);
 
@@ -24,6 +25,9 @@ int modules_load(const struct config *config, int signals, int events, modules_s
  * been loaded. Does not wait. For whoever waits for devices.
  */
 void modules_go_on(void);
+
+/* Waits until nothing is left to load, or the deadline. What was not named may fail. Returns 0. */
+int modules_settle(void);
 
 /*
  * Loads one more, with all it needs, and waits for it, as modules_load() does. Returns 0, -ENOENT when there is none of

@@ -120,9 +120,10 @@ static int make_room(struct plan *plan)
 	return 0;
 }
 
-static int add_module(struct plan *plan, struct kmod_module *kmod, bool required, int depth, size_t *ret_index);
+static int add_module(struct plan *plan, struct kmod_module *kmod, enum module_weight weight, int depth,
+		      size_t *ret_index);
 
-static int add_all(struct plan *plan, size_t of, struct kmod_list *list, bool required, bool hard, int depth)
+static int add_all(struct plan *plan, size_t of, struct kmod_list *list, enum module_weight weight, bool hard, int depth)
 {
 	struct kmod_list *entry;
 	int r = 0;
@@ -131,7 +132,7 @@ static int add_all(struct plan *plan, size_t of, struct kmod_list *list, bool re
 		struct kmod_module *needed = kmod_module_get_module(entry);
 		size_t index;
 
-		r = add_module(plan, needed, required && hard, depth + 1, &index);
+		r = add_module(plan, needed, weight, depth + 1, &index);
 		if (r == 0)
 			r = add_before(plan, of, index, hard);
 		kmod_module_unref(needed);
@@ -152,7 +153,7 @@ static int add_post(struct plan *plan, size_t of, struct kmod_list *list, int de
 		struct kmod_module *post = kmod_module_get_module(entry);
 		size_t index;
 
-		r = add_module(plan, post, false, depth + 1, &index);
+		r = add_module(plan, post, MODULE_OPTIONAL, depth + 1, &index);
 		if (r == 0)
 			r = add_before(plan, index, of, false);
 		kmod_module_unref(post);
@@ -164,7 +165,7 @@ static int add_post(struct plan *plan, size_t of, struct kmod_list *list, int de
 }
 
 /* The names behind "depends=" in the file, for a module that no index knows. */
-static int add_depends(struct plan *plan, size_t of, struct kmod_module *kmod, bool required, int depth)
+static int add_depends(struct plan *plan, size_t of, struct kmod_module *kmod, enum module_weight weight, int depth)
 {
 	struct kmod_list *info = NULL, *entry;
 	char name[64], path[PATH_MAX];
@@ -186,7 +187,7 @@ static int add_depends(struct plan *plan, size_t of, struct kmod_module *kmod, b
 			else
 				r = kmod_module_new_from_name(plan->kmod, name, &needed);
 			if (r == 0)
-				r = add_module(plan, needed, required, depth + 1, &index);
+				r = add_module(plan, needed, weight, depth + 1, &index);
 			if (r == 0)
 				r = add_before(plan, of, index, true);
 			if (needed)
@@ -223,16 +224,16 @@ static bool is_there(struct kmod_module *kmod, const char *path)
 	return state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE || (state >= 0 && !*path);
 }
 
-static void require(struct plan *plan, size_t index)
+static void promote(struct plan *plan, size_t index, enum module_weight weight)
 {
 	struct module *module = &plan->modules[index];
 
-	if (module->required)
+	if (module->weight >= weight)
 		return;
-	module->required = true;
+	module->weight = weight;
 	for (size_t i = 0; i < module->n_before; i++)
 		if (module->before[i].hard)
-			require(plan, module->before[i].index);
+			promote(plan, module->before[i].index, weight);
 }
 
 /*
@@ -253,8 +254,9 @@ static bool is_switched_off(const struct module *module, const char *command)
 	return false;
 }
 
-/* Adds it if it is new, and marks it and what it needs as required if it now is. kmod lives as long as the plan. */
-static int add_module(struct plan *plan, struct kmod_module *kmod, bool required, int depth, size_t *ret_index)
+/* Adds it if it is new, and makes it and what it needs worth as much as is now asked. kmod lives as long as the plan. */
+static int add_module(struct plan *plan, struct kmod_module *kmod, enum module_weight weight, int depth,
+		      size_t *ret_index)
 {
 	size_t index = find(plan, kmod_module_get_name(kmod));
 	struct kmod_list *pre = NULL, *post = NULL;
@@ -267,15 +269,14 @@ static int add_module(struct plan *plan, struct kmod_module *kmod, bool required
 	if (depth > DEPTH_MAX)
 		return -ELOOP;
 	if (index < plan->n) {
-		if (required)
-			require(plan, index);
+		promote(plan, index, weight);
 		return 0;
 	}
 	r = make_room(plan);
 	if (r < 0)
 		return r;
 	options = kmod_module_get_options(kmod);
-	plan->modules[plan->n++] = (struct module){ .required = required };
+	plan->modules[plan->n++] = (struct module){ .weight = weight };
 	module = &plan->modules[index];
 	kmod_module_ref(kmod);
 	module->name = kmod_module_get_name(kmod);
@@ -292,17 +293,17 @@ static int add_module(struct plan *plan, struct kmod_module *kmod, bool required
 		return 0;
 	}
 	if (!indexed)
-		return add_depends(plan, index, kmod, required, depth);
-	r = add_all(plan, index, kmod_module_get_dependencies(kmod), required, true, depth);
+		return add_depends(plan, index, kmod, weight, depth);
+	r = add_all(plan, index, kmod_module_get_dependencies(kmod), weight, true, depth);
 	if (r < 0)
 		return r;
 	kmod_module_get_softdeps(kmod, &pre, &post);
-	r = add_all(plan, index, pre, false, false, depth);
+	r = add_all(plan, index, pre, MODULE_OPTIONAL, false, depth);
 	return r < 0 ? r : add_post(plan, index, post, depth);
 }
 
 /* What a file of this name is worth when no index knows it. */
-static int add_file(struct plan *plan, const char *name, bool required)
+static int add_file(struct plan *plan, const char *name, enum module_weight weight)
 {
 	struct kmod_module *kmod = NULL;
 	char path[PATH_MAX];
@@ -314,20 +315,20 @@ static int add_file(struct plan *plan, const char *name, bool required)
 	r = kmod_module_new_from_path(plan->kmod, path, &kmod);
 	if (r < 0)
 		return r;
-	r = add_module(plan, kmod, required, 0, &index);
+	r = add_module(plan, kmod, weight, 0, &index);
 	kmod_module_unref(kmod);
 	return r;
 }
 
-int plan_add(struct plan *plan, const char *name, bool required)
+int plan_add(struct plan *plan, const char *name, enum module_weight weight)
 {
 	struct kmod_list *list = NULL, *allowed = NULL, *entry;
 	int r = kmod_module_new_from_lookup(plan->kmod, name, &list), first = 0;
 	size_t index;
 
 	if (r < 0 || !list)
-		return strchr(name, ':') ? -ENOENT : add_file(plan, name, required);
-	if (required) {
+		return strchr(name, ':') ? -ENOENT : add_file(plan, name, weight);
+	if (weight == MODULE_REQUIRED) {
 		allowed = list;
 	} else {
 		r = kmod_module_apply_filter(plan->kmod, KMOD_FILTER_BLACKLIST, list, &allowed);
@@ -338,7 +339,7 @@ int plan_add(struct plan *plan, const char *name, bool required)
 	kmod_list_foreach(entry, allowed) {
 		struct kmod_module *kmod = kmod_module_get_module(entry);
 
-		r = add_module(plan, kmod, required, 0, &index);
+		r = add_module(plan, kmod, weight, 0, &index);
 		if (first == 0)
 			first = r;
 		kmod_module_unref(kmod);

@@ -16,12 +16,19 @@ enum module_state {
 	MODULE_SWITCHED_OFF, /* by an install line of modprobe.d(5) */
 };
 
+/* What a module is worth; those that it needs are worth as much. */
+enum module_weight {
+	MODULE_OPTIONAL,
+	MODULE_EARLY,    /* optional as well, but before the others: a disk may hang on it */
+	MODULE_REQUIRED, /* the boot cannot go on without it */
+};
+
 struct module {
 	const char *name; /* with '_', as the kernel has it */
 	const char *path; /* "" when it has no file */
 	const char *options;
 	enum module_state state;
-	bool required; /* the boot cannot go on without it */
+	enum module_weight weight;
 	size_t n_before;
 	struct plan_before {
 		size_t index;
@@ -46,7 +53,7 @@ int plan_open(struct plan *ret_plan);
  * Adds what a name or alias stands for, with everything it needs. What is not required may be missing and, when an
  * alias leads to it, be blacklisted. Returns 0, -ENOENT when there is no such module, or another -errno.
  */
-int plan_add(struct plan *plan, const char *name, bool required);
+int plan_add(struct plan *plan, const char *name, enum module_weight weight);
 
 /* Frees the indexes of the file system, which plan_add() needs; the modules stay. */
 void plan_close(struct plan *plan);
