@@ -76,7 +76,7 @@ setup_file() {
 @test "a bad value is ignored with verify=warn" {
 	boot --conf verify=warn --conf wait_timeout=soon "$payloads/hello" exit 3
 	ended exited 3
-	grep -aq "config: parse 'wait_timeout': not a number of seconds at byte .*, ignored" "$console" || show
+	grep -aq "config: parse 'wait_timeout': not a number of seconds up to a day at byte .*, ignored" "$console" || show
 }
 
 @test "a locked key on the kernel command line has no effect" {
