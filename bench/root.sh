@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# root.sh: from the start of init to a usable virtio disk, in guest instructions: ours with autoload=yes; a busybox script
-# that gives `modprobe -a` all aliases it finds; and the distribution's own initramfs (initramfs-tools, MODULES=most).
+# root.sh: from the start of init to the root on a virtio disk, in guest instructions: ours with autoload=yes and root=; a
+# busybox script that gives `modprobe -a` all aliases it finds; and the distribution's own initramfs (initramfs-tools,
+# MODULES=most). What counts is the kernel's line that it has mounted the file system; ext4 is built into this kernel.
 # One kernel, one machine, one disk, the same modules in the first two images. QEMU counts instructions instead of time
 # (-icount), so the stamps of the kernel's log repeat whatever else this machine does. Needs root, for debootstrap.
 set -euo pipefail
@@ -12,20 +13,21 @@ mkdir -p "$build/bench"
 build=$(cd "$build" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-kernel=$build/kernels/x86_64-generic/vmlinuz modules=$build/kernels/x86_64-generic/modules
-"$here/scripts/fetch-kernel.sh" x86_64 generic
+kernel=$build/kernels/x86_64/vmlinuz modules=$build/kernels/x86_64/modules
+"$here/scripts/fetch-kernel.sh" x86_64
 version=$(ls "$modules/lib/modules")
 # shellcheck disable=SC1091
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-set=virtio,virtio_balloon,ahci,nvme,e1000,e1000e,usb_storage,xhci_pci,sr_mod,ata_piix,i2c-i801,lpc_ich,iTCO_wdt,ext4
+set=virtio,virtio_balloon,sr_mod,ata_piix,squashfs,overlay,erofs,xfs,dm_verity,virtiofs
 
 # shellcheck source=scripts/arch/x86_64.sh
 . "$here/scripts/arch/x86_64.sh"
 arch_machine q35
 arch_kernel "$kernel" "$work/kernel" || cp "$kernel" "$work/kernel"
 
-# until_disk IMAGE WORDS [QEMU ARGS...]: boots until the kernel has the disk; prints milliseconds from "Run /init" on.
-until_disk() {
+# until_root IMAGE WORDS [QEMU ARGS...]: boots until the kernel has mounted the disk. Prints milliseconds from "Run /init"
+# on: when it found the disk, when it mounted it.
+until_root() {
 	local image=$1 words=$2 console=$work/console qemu_pid
 	shift 2
 	: >"$console"
@@ -35,11 +37,11 @@ until_disk() {
 		-chardev "file,id=console,path=$console" -chardev "file,id=result,path=$work/result" \
 		-chardev null,id=stdout -chardev null,id=stderr "$@" </dev/null >/dev/null 2>&1 &
 	qemu_pid=$!
-	timeout 600 grep -qm 1 '\[vda\]' <(tail --pid=$qemu_pid -n +1 -F "$console" 2>/dev/null) || true
+	timeout 600 grep -qm 1 'EXT4-fs (vda): mounted' <(tail --pid=$qemu_pid -n +1 -F "$console" 2>/dev/null) || true
 	kill $qemu_pid 2>/dev/null || true
 	wait $qemu_pid 2>/dev/null || true
-	tr -d '\r' <"$console" | sed -n 's/^\[ *\([0-9.]*\)\] \(Run \/init\|.*\[vda\]\).*/\1/p' |
-		awk 'NR == 1 { began = $1 } NR == 2 { printf "%.1f\n", ($1 - began) * 1000; found = 1 } END { exit !found }'
+	tr -d '\r' <"$console" | sed -n 's/^\[ *\([0-9.]*\)\] \(Run \/init\|.*\[vda\]\|EXT4-fs (vda): mounted\).*/\1/p' |
+		awk 'NR == 1 { began = $1 } NR > 1 && NR < 4 { printf "%.1f ", ($1 - began) * 1000 } END { print ""; exit NR < 3 }'
 }
 
 busybox_image() {
@@ -56,6 +58,8 @@ busybox_image() {
 			busybox find /sys/devices -name modalias -exec busybox cat {} + | busybox sort -u |
 				busybox xargs busybox modprobe -a -q
 		done
+		busybox mkdir /newroot
+		busybox mount -t ext4 -o ro /dev/vda /newroot
 		busybox sleep 1000
 	EOT
 	chmod 755 "$tree/init"
@@ -74,7 +78,7 @@ distribution_image() {
 			>"$build/bench/debootstrap.log" 2>&1
 		mkdir -p "$chroot/lib/modules"
 		cp -r "$modules/lib/modules/$version" "$chroot/lib/modules/"
-		cp "$build/kernels/x86_64-generic/config" "$chroot/boot/config-$version"
+		cp "$build/kernels/x86_64/config" "$chroot/boot/config-$version"
 		touch "$chroot/ready"
 	fi
 	chroot "$chroot" mkinitramfs -o /initrd "$version" 2>/dev/null
@@ -84,33 +88,34 @@ distribution_image() {
 "$here/tests/payloads/build.sh"
 truncate -s 64M "$work/disk"
 mke2fs -q -t ext4 "$work/disk"
-"$here/scripts/mkinitramfs.sh" -o "$work/ours" -m "$set" --conf autoload=yes --conf modules= --modules-dir "$modules" --conf wait=/dev/vda \
+"$here/scripts/mkinitramfs.sh" -o "$work/ours" -m "$set" --conf autoload=yes --conf modules= --modules-dir "$modules" --conf root=/dev/vda \
 	"$build/payloads/hello"
 busybox_image "$work/script"
 distribution_image "$work/distribution"
 
 count=(-icount 'shift=0,sleep=off')
-ours=$(until_disk "$work/ours" 'loglevel=7' "${count[@]}")
-script=$(until_disk "$work/script" 'loglevel=7' "${count[@]}")
-distribution=$(until_disk "$work/distribution" 'loglevel=7 root=/dev/vda' "${count[@]}")
+read -r ours_disk ours < <(until_root "$work/ours" 'loglevel=7' "${count[@]}")
+read -r script_disk script < <(until_root "$work/script" 'loglevel=7' "${count[@]}")
+read -r distribution_disk distribution < <(until_root "$work/distribution" 'loglevel=7 root=/dev/vda' "${count[@]}")
 times() { awk -v a="$1" -v b="$ours" 'BEGIN { printf "%.2f", a / b }'; }
 cat <<EOT
-Linux $version, q35, from "Run /init" to the disk; milliseconds of a machine with one instruction a nanosecond.
+Linux $version, q35; milliseconds of a machine with one instruction a nanosecond, from "Run /init" on.
 
-| init | ms | times ours | image, bytes |
-|---|---|---|---|
-| initgate, autoload=yes | $ours | 1.00 | $(stat -c %s "$work/ours") |
-| busybox sh, modprobe -a | $script | $(times "$script") | $(stat -c %s "$work/script") |
-| initramfs-tools | $distribution | $(times "$distribution") | $(stat -c %s "$work/distribution") |
+| init | disk found | root mounted | times ours | image, bytes |
+|---|---|---|---|---|
+| initgate, autoload=yes | $ours_disk | $ours | 1.00 | $(stat -c %s "$work/ours") |
+| busybox sh, modprobe -a | $script_disk | $script | $(times "$script") | $(stat -c %s "$work/script") |
+| initramfs-tools | $distribution_disk | $distribution | $(times "$distribution") | $(stat -c %s "$work/distribution") |
 
-With two CPUs and clock time, $(cut -d' ' -f1 /proc/loadavg) load on this machine, medians of 5:
+With two CPUs and clock time, load average $(cut -d' ' -f1 /proc/loadavg), root mounted, medians of 5:
 EOT
 for parallel in yes no; do
 	for _ in 1 2 3 4 5; do
-		until_disk "$work/ours" "initgate.modules_parallel=$parallel" -smp 2
-	done | sort -n | awk -v p="$parallel" '{ v[NR] = $1 } END { printf "modules_parallel=%s: %s ms (min %s, max %s)\n", p, v[3], v[1], v[5] }'
+		until_root "$work/ours" "initgate.modules_parallel=$parallel" -smp 2
+	done | awk '{ print $2 }' | sort -n | awk -v p="$parallel" '{ v[NR] = $1 }
+		END { printf "modules_parallel=%s: %s ms (min %s, max %s)\n", p, v[3], v[1], v[5] }'
 done
 awk -v a="$script" -v b="$distribution" -v c="$ours" 'BEGIN { exit !(a / c >= 3 && b / c >= 10) }' || {
-	echo "bench: compare 'time to the disk': less than 3 times a busybox script's or 10 times initramfs-tools'" >&2
+	echo "bench: compare 'time to the root': less than 3 times a busybox script's or 10 times initramfs-tools'" >&2
 	exit 1
 }

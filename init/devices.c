@@ -18,10 +18,8 @@
 /* Copies the first path that does not exist; false when all do. */
 static bool find_missing(const char *paths, char *path, size_t size)
 {
-	struct stat st;
-
 	while (util_list_next(&paths, path, size))
-		if (sys_stat(path, &st) < 0)
+		if (!util_is_ready(path))
 			return true;
 	return false;
 }

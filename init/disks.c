@@ -142,12 +142,11 @@ bool disks_find(const char *name, char *path, size_t size)
 	const struct form *form = form_of(name);
 	const char *value, *uuid, *label;
 	struct dirent *entry;
-	struct stat st;
 	bool found = false;
 	DIR *devices;
 
 	if (!form)
-		return sys_stat(name, &st) == 0 && snprintf(path, size, "%s", name) < (int)size;
+		return util_is_ready(name) && snprintf(path, size, "%s", name) < (int)size;
 	value = name + strlen(form->prefix);
 	uuid = form->uuid ? value : NULL;
 	label = form->uuid ? NULL : value;

@@ -59,18 +59,49 @@ static bool is_without_device(const char *type)
 	return type && (strcmp(type, "9p") == 0 || strcmp(type, "virtiofs") == 0 || strcmp(type, "tmpfs") == 0);
 }
 
+/*
+ * Words of rootflags= that mount(2) takes as flags, as mount(8) does; a file system does not know them. The others go
+ * to options. Returns the flags.
+ */
+static unsigned long split_flags(const char *words, char *options, size_t size)
+{
+	static const struct {
+		const char *word;
+		unsigned long flag;
+	} known[] = { { "defaults", 0 }, { "noatime", MS_NOATIME }, { "nodiratime", MS_NODIRATIME },
+		      { "relatime", MS_RELATIME }, { "strictatime", MS_STRICTATIME }, { "nodev", MS_NODEV },
+		      { "noexec", MS_NOEXEC }, { "nosuid", MS_NOSUID } };
+	unsigned long flags = 0;
+	char word[1024];
+	size_t length = 0;
+
+	options[0] = '\0';
+	while (util_list_next(&words, word, sizeof(word))) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(known) && strcmp(word, known[i].word) != 0)
+			i++;
+		if (i < ARRAY_SIZE(known))
+			flags |= known[i].flag;
+		else if (length < size)
+			length += (size_t)snprintf(options + length, size - length, "%s%s", length > 0 ? "," : "", word);
+	}
+	return flags;
+}
+
 static int mount_type(const struct config *config, const char *source, const char *type, const char *target,
 		      int (*load)(const char *name))
 {
-	unsigned long flags = config->rw && !config->roothash ? 0 : MS_RDONLY;
-	char alias[64], reason[128];
+	unsigned long flags = config->rw && !config->roothash && !config->overlay ? 0 : MS_RDONLY;
+	char alias[64], reason[128], options[2048]; /* no longer than a command line */
 	int r;
 
+	flags |= split_flags(config->rootflags, options, sizeof(options));
 	snprintf(alias, sizeof(alias), "fs-%s", type);
 	r = load(alias);
 	if (r < 0 && r != -ENOENT) /* without a module it may be built in: mount(2) knows */
 		return r;
-	r = sys_mount(source, target, type, flags, config->rootflags);
+	r = sys_mount(source, target, type, flags, *options ? options : NULL);
 	if (r == -ENODEV)
 		snprintf(reason, sizeof(reason), "%s: nothing that the kernel or a module of this image mounts", type);
 	else

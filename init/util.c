@@ -83,6 +83,18 @@ int util_mkdir_all(const char *path)
 	return r == -EEXIST ? 0 : r;
 }
 
+bool util_is_ready(const char *path)
+{
+	struct stat st;
+	CLEANUP_FD int fd = -1;
+
+	if (sys_stat(path, &st) < 0)
+		return false;
+	if (S_ISBLK(st.st_mode))
+		fd = sys_open(path, O_RDONLY | O_NONBLOCK);
+	return fd != -ENXIO;
+}
+
 bool util_list_next(const char **list, char *buffer, size_t size)
 {
 	size_t length;

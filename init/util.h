@@ -25,6 +25,12 @@ int util_write_all(int fd, const void *bytes, size_t n);
 /* Creates the directory and its parents, mode 0755. One that is there is fine. Returns 0 or -errno. */
 int util_mkdir_all(const char *path);
 
+/*
+ * Is the path there, and if it is a disk, can it be opened? A disk's node comes first (device_add_disk() in
+ * block/genhd.c), and the event that says so only when the disk is ready.
+ */
+bool util_is_ready(const char *path);
+
 /* True when the comma separated list holds the word. NULL is an empty list. */
 bool util_list_has(const char *list, const char *word);
 

@@ -17,7 +17,7 @@ packages=(
 	gccgo-12 perl qemu-user                    # programs of other toolchains and machines
 	checksec elfutils pax-utils                # peers of the checker
 	btrfs-progs cryptsetup-bin dosfstools e2fsprogs erofs-utils f2fs-tools fdisk gdisk genisoimage xfsprogs
-	debootstrap squashfs-tools xorriso         # disks to find a root on
+	debootstrap mtools squashfs-tools xorriso         # disks to find a root on
 )
 
 missing() {

@@ -11,8 +11,8 @@ mkdir -p "$build/tests"
 export O
 O=$(cd "$build" && pwd)
 
-lane_boots=(qemu soak matrix)
-lane_rest=(unit lint elf image pid1 faults programs fuzz)
+lane_boots=(qemu soak)
+lane_rest=(unit lint elf image pid1 faults programs fuzz matrix)
 
 # Each suite prints TAP.
 # shellcheck disable=SC2317 # run_suite calls them by name
