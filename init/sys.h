@@ -295,9 +295,10 @@ static inline int sys_getrusage(struct rusage *ret)
 	return (int)SYS(getrusage(RUSAGE_SELF, ret));
 }
 
-static inline int sys_nice(int more)
+/* Of the calling process: -20 to 19, 0 is the normal one. */
+static inline int sys_nice(int priority)
 {
-	return (int)SYS(setpriority(PRIO_PROCESS, 0, more));
+	return (int)SYS(setpriority(PRIO_PROCESS, 0, priority));
 }
 
 static inline int sys_setrlimit(int resource, rlim_t soft, rlim_t hard)

@@ -108,8 +108,14 @@ static void visit_bus(const char *bus, coldplug_alias *add)
 		for_each(devices, look_at, add);
 }
 
-void coldplug_walk(coldplug_alias *add)
+void coldplug_walk(coldplug_alias *add, void (*disks_told)(void))
 {
+	static const char *const first[] = { "/sys/bus/pci", "/sys/bus/virtio", "/sys/bus/usb", "/sys/bus/scsi" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		visit_bus(first[i], add);
+	if (disks_told)
+		disks_told();
 	for_each("/sys/bus", visit_bus, add);
 	for_each("/sys/class/dmi", look_at, add); /* the machine itself, which is on no bus */
 }
@@ -125,7 +131,7 @@ void coldplug_events(int events, coldplug_alias *add)
 		if (n == -ENOBUFS) {
 			log_line(LOG_LEVEL_WARN, "modules: read 'uevents': %s, going through all devices again",
 				 log_reason((int)n));
-			coldplug_walk(add);
+			coldplug_walk(add, NULL);
 			continue;
 		}
 		if (n < 0)

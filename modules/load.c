@@ -67,6 +67,8 @@ static void start(struct module *module)
 	if (module->pid == 0) {
 		if (module->weight == MODULE_OPTIONAL)
 			sys_nice(19); /* what a disk needs comes first, without holding up those that sleep */
+		else
+			sys_nice(0);
 		_exit(-insert_module(module->path, module->options) & 0xff);
 	}
 	loader.in_flight++;
@@ -228,6 +230,13 @@ static int open_plan(void)
 	return r;
 }
 
+/* On a machine with one CPU the rest of the walk must not hold up what has been found. */
+static void start_disks(void)
+{
+	start_ready(false);
+	sys_nice(19);
+}
+
 int modules_load(const struct config *config, int signals, int events, modules_seen *seen)
 {
 	const char *names = config->modules;
@@ -252,7 +261,8 @@ int modules_load(const struct config *config, int signals, int events, modules_s
 			first = r;
 	}
 	if (loader.autoload)
-		coldplug_walk(add_alias);
+		coldplug_walk(add_alias, start_disks);
+	sys_nice(0);
 	report_present(0);
 	loader.deadline_us = wait_deadline(loader.timeout_ms);
 	r = run(MODULE_REQUIRED);

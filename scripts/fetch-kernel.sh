@@ -1,40 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# fetch-kernel.sh ARCH [generic]: the distribution's cloud kernel and its modules, unpacked into
+# fetch-kernel.sh ARCH: the distribution's cloud kernel and its modules, unpacked into
 # $O/kernels/ARCH, never installed:
 #   vmlinuz  config  version  modules/lib/modules/VERSION/
-# or, into $O/kernels/ARCH-generic, the one with drivers for all hardware.
 # Does nothing when they are there. Bring your own instead with KERNEL= and MODULES= (see README).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib/apt.sh
 . "$here/lib/apt.sh"
 
-arch=${1:?usage: fetch-kernel.sh ARCH [generic]}
-flavour=${2:-}
+arch=${1:?usage: fetch-kernel.sh ARCH}
 build=${O:-$here/../build}
-case $flavour in
-'') kind=cloud- ;;
-generic) kind='' ;;
-*)
-	echo "fetch-kernel: choose a package for '$flavour': there is only 'generic', nothing fetched" >&2
-	exit 2
-	;;
-esac
 case $arch in
-x86_64) debian_arch=amd64 metapackage=linux-image-${kind}amd64 ;;
+x86_64) debian_arch=amd64 metapackage=linux-image-cloud-amd64 ;;
 *)
 	echo "fetch-kernel: choose a package for '$arch': not a supported architecture, nothing fetched" >&2
 	exit 2
 	;;
 esac
 
-dest=$build/kernels/$arch${flavour:+-$flavour}
+dest=$build/kernels/$arch
 [ ! -e "$dest/version" ] || exit 0
 mkdir -p "$build/kernels"
 build=$(cd "$build" && pwd)
-dest=$build/kernels/$arch${flavour:+-$flavour}
+dest=$build/kernels/$arch
 work=$(mktemp -d "$build/kernels/.$arch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
