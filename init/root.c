@@ -162,7 +162,8 @@ static int mount_overlay(int (*load)(const char *name))
 	return r < 0 ? refuse("mount", "overlay", log_reason(r), r) : 0;
 }
 
-static int mount_root(const struct config *config, const struct devices *devices, int (*load)(const char *name))
+static int mount_root(const struct config *config, const struct devices *devices, int (*load)(const char *name),
+		      int (*settle)(void))
 {
 	struct search root = { .name = config->root };
 	const char *target = config->overlay ? LAYERS "/root" : NEW_ROOT;
@@ -177,6 +178,7 @@ static int mount_root(const struct config *config, const struct devices *devices
 	if (config->rootdelay_ms > 0)
 		devices_wait_until(devices, never, NULL, config->rootdelay_ms);
 	if (is_without_device(config->rootfstype)) {
+		settle(); /* no device to wait for says that its transport is there */
 		r = mount_type(config, config->root, config->rootfstype, target, load);
 	} else {
 		r = find_device(config, devices, &root);
@@ -195,7 +197,7 @@ int root_enter(const struct config *config, const struct devices *devices, int (
 
 	if (!config->root)
 		return 0;
-	r = mount_root(config, devices, load);
+	r = mount_root(config, devices, load, settle);
 	settle();
 	if (r < 0)
 		return r;

@@ -121,6 +121,7 @@ void insert_explain(const char *name, const char *path, int error, char *text, s
 	else
 		n = snprintf(text, size, "%s", reason);
 	snprintf(prefix, sizeof(prefix), "%s: ", name);
-	if (n >= 0 && (size_t)n < size && klog_find(prefix, words, sizeof(words)))
+	/* That it taints the kernel is said of each that is not the kernel's own, and is no reason. */
+	if (n >= 0 && (size_t)n < size && klog_find(prefix, words, sizeof(words)) && !strstr(words, "taint"))
 		snprintf(text + n, size - (size_t)n, " (kernel: %s)", words);
 }

@@ -160,12 +160,15 @@ void modules_go_on(void)
 		start_ready(true);
 }
 
-/* At the deadline: those that still sleep stay where they are, nobody can end them. */
+/* At the deadline: those that cannot be ended sleep on where they are, and are reaped by whoever comes later. */
 static void give_up(void)
 {
-	for (size_t i = 0; i < loader.plan.n; i++)
-		if (loader.plan.modules[i].state == MODULE_LOADING)
-			finish(&loader.plan.modules[i], -ETIME);
+	for (size_t i = 0; i < loader.plan.n; i++) {
+		if (loader.plan.modules[i].state != MODULE_LOADING)
+			continue;
+		sys_kill(loader.plan.modules[i].pid, SIGKILL);
+		finish(&loader.plan.modules[i], -ETIME);
+	}
 	for (size_t i = 0; i < loader.plan.n; i++)
 		if (loader.plan.modules[i].state == MODULE_WAITING)
 			fail(&loader.plan.modules[i], "what it waits for did not end in time", -ETIME);

@@ -18,17 +18,58 @@
 
 #define DEPTH_MAX 64 /* of dependencies; a cycle ends there */
 
+/*
+ * libkmod trusts the indexes, and one that was cut off would crash PID 1. Their form is big-endian: magic number, version,
+ * offset of the root node with flags in the upper four bits, then the nodes, the root last (kmod, libkmod-index.h).
+ */
+static bool is_whole(const char *path)
+{
+	CLEANUP_FD int fd = sys_open(path, O_RDONLY);
+	unsigned char head[12] = { 0 };
+	size_t root;
+	off_t size;
+
+	size = fd < 0 ? 0 : sys_lseek(fd, 0, SEEK_END);
+	if (size == 0)
+		return true; /* it may be missing, and depmod leaves one without content empty */
+	if (sys_pread(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head, "\xb0\x07\xf4\x57", 4) != 0)
+		return false;
+	root = (size_t)(head[8] & 0x0f) << 24 | (size_t)head[9] << 16 | (size_t)head[10] << 8 | head[11];
+	return (head[8] & 0xf0) == 0 || (off_t)root < size; /* without flags it holds nothing */
+}
+
+static int check_indexes(const char *directory)
+{
+	static const char *const names[] = { "dep", "alias", "symbols", "builtin", "builtin.alias" };
+	char path[160];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/modules.%s.bin", directory, names[i]);
+		if (is_whole(path))
+			continue;
+		log_fail("modules: read '%s': it is damaged, not starting the payload", path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int plan_open(struct plan *ret_plan)
 {
+	static const char *const no_configuration[] = { NULL };
 	struct plan plan = { 0 };
 	struct utsname kernel = { 0 };
 	struct stat st;
 	char index[160];
+	int r;
 
 	sys_uname(&kernel);
 	snprintf(plan.directory, sizeof(plan.directory), "/lib/modules/%s", kernel.release);
+	r = check_indexes(plan.directory);
+	if (r < 0)
+		return r;
 	plan.kmod = kmod_new(plan.directory, NULL);
-	if (!plan.kmod) {
+	plan.files = kmod_new(plan.directory, no_configuration);
+	if (!plan.kmod || !plan.files) {
 		log_fail("modules: read '%s': %s, not starting the payload", plan.directory, log_reason(ENOMEM));
 		return -ENOMEM;
 	}
@@ -165,14 +206,17 @@ static int add_post(struct plan *plan, size_t of, struct kmod_list *list, int de
 }
 
 /* The names behind "depends=" in the file, for a module that no index knows. */
-static int add_depends(struct plan *plan, size_t of, struct kmod_module *kmod, enum module_weight weight, int depth)
+static int add_depends(struct plan *plan, size_t of, enum module_weight weight, int depth)
 {
+	struct kmod_module *file = NULL;
 	struct kmod_list *info = NULL, *entry;
-	char name[64], path[PATH_MAX];
+	char name[64];
 	int r = 0;
 
-	if (kmod_module_get_info(kmod, &info) < 0)
-		return 0; /* compressed, or no module: the kernel will say */
+	/* In a context of its own: the other may have the module under the path where the index had it. */
+	if (kmod_module_new_from_path(plan->files, plan->modules[of].path, &file) < 0)
+		return 0; /* the kernel will say */
+	kmod_module_get_info(file, &info); /* none of one that is compressed, or no module */
 	kmod_list_foreach(entry, info) {
 		const char *list = kmod_module_info_get_value(entry);
 
@@ -182,10 +226,7 @@ static int add_depends(struct plan *plan, size_t of, struct kmod_module *kmod, e
 			struct kmod_module *needed = NULL;
 			size_t index;
 
-			if (find_file(plan->directory, name, 0, path))
-				r = kmod_module_new_from_path(plan->kmod, path, &needed);
-			else
-				r = kmod_module_new_from_name(plan->kmod, name, &needed);
+			r = kmod_module_new_from_name(plan->kmod, name, &needed);
 			if (r == 0)
 				r = add_module(plan, needed, weight, depth + 1, &index);
 			if (r == 0)
@@ -195,6 +236,7 @@ static int add_depends(struct plan *plan, size_t of, struct kmod_module *kmod, e
 		}
 	}
 	kmod_module_info_free_list(info);
+	kmod_module_unref(file);
 	return r;
 }
 
@@ -259,7 +301,7 @@ static int add_module(struct plan *plan, struct kmod_module *kmod, enum module_w
 		      size_t *ret_index)
 {
 	size_t index = find(plan, kmod_module_get_name(kmod));
-	struct kmod_list *pre = NULL, *post = NULL;
+	struct kmod_list *needed, *pre = NULL, *post = NULL;
 	const char *options;
 	struct module *module;
 	bool indexed;
@@ -292,9 +334,9 @@ static int add_module(struct plan *plan, struct kmod_module *kmod, enum module_w
 		module->state = MODULE_SWITCHED_OFF;
 		return 0;
 	}
-	if (!indexed)
-		return add_depends(plan, index, kmod, weight, depth);
-	r = add_all(plan, index, kmod_module_get_dependencies(kmod), weight, true, depth);
+	/* libkmod knows none when one of them is not where the index has it, and without an index. */
+	needed = indexed ? kmod_module_get_dependencies(kmod) : NULL;
+	r = needed ? add_all(plan, index, needed, weight, true, depth) : add_depends(plan, index, weight, depth);
 	if (r < 0)
 		return r;
 	kmod_module_get_softdeps(kmod, &pre, &post);

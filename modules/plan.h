@@ -41,6 +41,7 @@ struct module {
 /* A module keeps its index; the array moves when modules are added. */
 struct plan {
 	struct kmod_ctx *kmod;
+	struct kmod_ctx *files; /* reads what stands in files, whatever an index says */
 	char directory[128]; /* /lib/modules/VERSION */
 	size_t n, room;
 	struct module *modules;

@@ -16,7 +16,7 @@ packages=(
 	clang-14 libclang-rt-14-dev llvm-14        # fuzzing
 	gccgo-12 perl qemu-user                    # programs of other toolchains and machines
 	checksec elfutils pax-utils                # peers of the checker
-	btrfs-progs cryptsetup-bin dosfstools e2fsprogs erofs-utils f2fs-tools fdisk gdisk genisoimage xfsprogs
+	btrfs-progs busybox-static cryptsetup-bin dosfstools e2fsprogs erofs-utils f2fs-tools fdisk gdisk genisoimage xfsprogs
 	debootstrap mtools squashfs-tools xorriso         # disks to find a root on
 )
 

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+// Does nothing.
+#include <linux/module.h>
+
+MODULE_LICENSE("Dual MIT/GPL");
