@@ -4,6 +4,7 @@
  * child only makes system calls: no allocation, no log.
  */
 #include "launch.h"
+#include "handover.h"
 #include "log.h"
 #include "relay.h"
 #include "sys.h"
@@ -30,12 +31,17 @@ static size_t count_words(struct config_words words)
 
 static char **make_argv(const struct config *config, const char *path)
 {
+	static char state[32];
 	size_t n = 0;
-	char **argv = calloc(count_words(config->args) + 2, sizeof(*argv));
+	char **argv = calloc(count_words(config->args) + 4, sizeof(*argv));
 
 	if (!argv)
 		return NULL;
 	argv[n++] = (char *)path;
+	if (config->init && handover_open(path, state, sizeof(state)) >= 0) {
+		argv[n++] = (char *)"--switched-root";
+		argv[n++] = state;
+	}
 	for (size_t at = 0; at < config->args.length; at += strlen(config->args.ptr + at) + 1)
 		argv[n++] = (char *)config->args.ptr + at;
 	return argv;

@@ -6,6 +6,7 @@
 #include "config_read.h"
 #include "console.h"
 #include "devices.h"
+#include "handover.h"
 #include "identity.h"
 #include "klog.h"
 #include "launch.h"
@@ -95,6 +96,7 @@ static struct outcome boot(struct config *config, int signals)
 	struct devices devices = { .signals = signals, .go_on = modules_go_on };
 	int r;
 
+	handover_begin();
 	report_stage("kernel");
 	console_guard();
 	r = mounts_early(report_mount);

@@ -430,6 +430,15 @@ static inline int sys_execveat(int fd, char *const argv[], char *const env[])
 	return (int)SYS(syscall(SYS_execveat, fd, "", argv, env, AT_EMPTY_PATH));
 }
 
+/* Since 1970, microseconds. */
+static inline long long sys_real_us(void)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Since boot, microseconds. */
 static inline long long sys_now_us(void)
 {

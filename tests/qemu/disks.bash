@@ -96,7 +96,7 @@ add_distribution() {
 	loader=lib/x86_64-linux-gnu/ld-linux-x86-64.so.2
 	mkdir -p "$1"/lib/systemd "$1"/lib64 "$1"/lib/x86_64-linux-gnu
 	cp "$from/$loader" "$1/lib64"
-	for program in bin/busybox lib/systemd/systemd lib/systemd/systemd-shutdown; do
+	for program in bin/busybox bin/systemctl lib/systemd/systemd lib/systemd/systemd-shutdown; do
 		cp "$from/$program" "$1/$program"
 		while read -r file; do
 			cp -Ln "$file" "$1/lib/x86_64-linux-gnu"

@@ -576,6 +576,7 @@ handed_over() {
 		[Service]
 		Type=oneshot
 		ExecStart=/bin/sh -c 'echo "a unit of $(busybox cat /proc/1/comm) on $(busybox cat /etc/which)" >/dev/ttyS2'
+		ExecStart=/bin/sh -c 'systemctl show -p InitRDTimestampMonotonic >/dev/ttyS2 2>&1'
 	END
 	size=64M make_fs ext4 disk tree
 	attach nvme disk off
@@ -583,6 +584,8 @@ handed_over() {
 		--append 'root=/dev/nvme0n1 init=/sbin/init systemd.log_target=kmsg'
 	handed_over
 	grep -qx 'a unit of systemd on tree' said || { cat said && show; }
+	# It knows the time that the initramfs took: when init began, in microseconds of the kernel's clock.
+	grep -qxE 'InitRDTimestampMonotonic=[1-9][0-9]*' said || { cat said && show; }
 	logs 'systemd-shutdown.*: All filesystems unmounted'
 	e2fsck -fn disk
 }
