@@ -139,6 +139,7 @@ static struct outcome boot(struct config *config, int signals)
 	if (root_enter(config, &devices, modules_load_also, modules_settle) < 0)
 		return init_failed;
 	modules_settle();
+	modules_close();
 	report_stage("root");
 
 	return run_payload(config, signals);

@@ -277,6 +277,12 @@ int modules_settle(void)
 	return run(MODULE_OPTIONAL);
 }
 
+void modules_close(void)
+{
+	if (loader.open)
+		plan_close(&loader.plan);
+}
+
 int modules_load_also(const char *name)
 {
 	size_t before;

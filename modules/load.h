@@ -29,6 +29,9 @@ void modules_go_on(void);
 /* Waits until nothing is left to load, or the deadline. What was not named may fail. Returns 0. */
 int modules_settle(void);
 
+/* Gives back the memory of the indexes: nothing more will be loaded. */
+void modules_close(void);
+
 /*
  * Loads one more, with all it needs, and waits for it, as modules_load() does. Returns 0, -ENOENT when there is none of
  * this name or alias (not logged), or -errno after logging.
