@@ -46,8 +46,7 @@ until_root() {
 
 # median IMAGE WORDS: of three boots. An init of scripts that sleeps now and then is not the same each time.
 median() {
-	local i
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		until_root "$@" "${count[@]}"
 	done | sort -k 2 -n | sed -n 2p
 }
