@@ -154,14 +154,20 @@ fake_tree() {
 	[ "$(content "lib/firmware/$file")" = blob ]
 }
 
-@test "compressed modules are taken as they are" {
+@test "compressed modules are unpacked" {
 	v=$(version)
 	fake_tree "$v"
-	find tree -name 'virtio*.ko' -exec xz --check=crc32 {} +
+	find tree -name 'virtio_ring.ko' -exec zstd -q --rm {} +
+	find tree -name 'virtio_blk.ko' -exec xz --check=crc32 {} +
 	depmod -b tree "$v"
+	depends "$PWD/tree" virtio_blk | grep -q 'virtio_blk.ko.xz$'
 	built --modules-dir tree -m virtio_blk prog
-	[ "$(held)" = "$(depends "$PWD/tree" virtio_blk)" ]
-	held | grep -q 'virtio_blk.ko.xz$'
+	[ "$(held)" = "$(depends "$kernel_tree" virtio_blk)" ]
+	unpack
+	for file in $(held); do
+		cmp "root/lib/modules/$v/$file" "$kernel_tree/lib/modules/$v/$file"
+	done
+	[ "$(depends "$PWD/root" virtio_blk)" = "$(held)" ]
 }
 
 @test "a module whose dependency has no file is an error, not an image without it" {

@@ -207,12 +207,12 @@ static int overwrite(const char *self, const char *counter, int status)
 	return 1;
 }
 
-/* killed NAME: writes to the log what the kernel writes when it kills process NAME (self, other); is killed */
+/* killed NAME: writes to the log what one reads there when the kernel kills process NAME (self, other); is killed */
 static int killed(const char *named)
 {
 	char line[256];
 	int fd = (int)must(open("/dev/kmsg", O_WRONLY | O_APPEND | O_CLOEXEC), "/dev/kmsg");
-	int n = snprintf(line, sizeof(line), "Out of memory: Killed process %d (%s) total-vm:1kB, anon-rss:1kB\n",
+	int n = snprintf(line, sizeof(line), "3,1,1,-;Out of memory: Killed process %d (%s) total-vm:1kB\n",
 			 strcmp(named, "self") == 0 ? (int)getpid() : (int)getpid() + 1, named);
 
 	must(write(fd, line, (size_t)n), "write");

@@ -141,7 +141,7 @@ may_raise_limits() {
 	jq -e --arg kernel "$(uname -r)" '.events | map(select(.event == "start")) | length == 1 and .[0].kernel == $kernel
 		and .[0].cmdline == "quiet \"a b\"=\\x" and .[0].nonce == "42" and .[0].schema == "initgate/1"' "$tree/copy" || show
 	jq -e '.events | map(select(.event == "stage") | .stage)
-		== ["kernel", "mounts", "config", "modules", "devices", "verify", "launch"]' "$tree/copy" || show
+		== ["kernel", "mounts", "config", "modules", "devices", "root", "verify", "launch"]' "$tree/copy" || show
 	jq -e '.events | map(select(.event == "mount") | .target)
 		| index("/dev") < index("/proc") and index("/run") and index("/tmp")' "$tree/copy" || show
 	jq -e '.events | map(select(.event == "layer") | [.layer, .status]) == [range(1; 8) | [., "pass"]]' \
