@@ -111,7 +111,7 @@ busybox_image "$work/script"
 distribution_image "$work/distribution"
 
 count=(-icount 'shift=0,sleep=off')
-read -r ours_disk ours < <(median "$work/ours" 'loglevel=7')
+read -r ours_disk ours < <(median "$work/ours" 'loglevel=7 rootfstype=ext4')
 read -r bare_disk bare < <(median "$work/bare" 'loglevel=7')
 read -r script_disk script < <(median "$work/script" 'loglevel=7')
 read -r distribution_disk distribution < <(median "$work/distribution" 'loglevel=7 root=/dev/vda')
