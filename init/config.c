@@ -325,13 +325,19 @@ static void add_error(struct config *config, enum config_source source, const st
 	config->n_errors++;
 }
 
-/* Where the arguments come from is one setting under three names. */
+/*
+ * Where the arguments come from is one setting under three names. init= takes the place of what these three say
+ * (config_finish()), so each of them locks it too.
+ */
 static bool is_locked(const struct config *config, enum config_source source, const char *name)
 {
 	bool args = strcmp(name, "args") == 0 || strcmp(name, "args_file") == 0 || strcmp(name, "--") == 0;
 
 	if (source == CONFIG_FILE)
 		return false;
+	if (strcmp(name, "init") == 0 && (util_list_has(config->lock, "payload") || util_list_has(config->lock, "mode") ||
+					  util_list_has(config->lock, "profile")))
+		return true;
 	return util_list_has(config->lock, name) || (args && (util_list_has(config->lock, "args") ||
 							      util_list_has(config->lock, "args_file")));
 }
@@ -383,7 +389,7 @@ static void take_setting(struct config *config, enum config_source source, struc
 	const char *problem;
 
 	if (source == CONFIG_CMDLINE) {
-		if (take_kernel_word(config, name))
+		if (!unterminated && take_kernel_word(config, name))
 			return;
 		if (strncmp(name, PREFIX, strlen(PREFIX)) == 0)
 			name += strlen(PREFIX);

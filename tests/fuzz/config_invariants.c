@@ -12,7 +12,7 @@
 #define DAY_MS 86400000
 #define MILLION 1000000
 
-enum kind { TEXT, PATH, HOSTNAME, WORDS, ALLOW, NUMBER, LEVEL };
+enum kind { TEXT, PATH, HOSTNAME, HASH, WORDS, ALLOW, NUMBER, LEVEL };
 
 #define MEMBER(m) offsetof(struct config, m), sizeof(((struct config *)0)->m)
 
@@ -35,11 +35,24 @@ static const struct member {
 	{ "profile", MEMBER(profile), NUMBER, ELFCHECK_ANY, 1 },
 	{ "allow", MEMBER(allow), ALLOW, 0, 0 },
 	{ "modules", MEMBER(modules), TEXT, 0, 0 },
+	{ "autoload", MEMBER(autoload), NUMBER, CONFIG_YES, 1 },
+	{ "modules_parallel", MEMBER(modules_parallel), NUMBER, CONFIG_YES, 1 },
+	{ "modules_timeout", MEMBER(modules_timeout_ms), NUMBER, DAY_MS, 1000 },
 	{ "wait", MEMBER(wait), TEXT, 0, 0 },
 	{ "wait_timeout", MEMBER(wait_timeout_ms), NUMBER, DAY_MS, 1000 },
 	{ "restart", MEMBER(restart), NUMBER, CONFIG_RESTART_ALWAYS, 1 },
 	{ "restart_max", MEMBER(restart_max), NUMBER, MILLION, 1 },
 	{ "restart_delay", MEMBER(restart_delay_ms), NUMBER, MILLION, 1 },
+	{ "root", MEMBER(root), TEXT, 0, 0 },
+	{ "rootfstype", MEMBER(rootfstype), TEXT, 0, 0 },
+	{ "rootflags", MEMBER(rootflags), TEXT, 0, 0 },
+	{ "rootdelay", MEMBER(rootdelay_ms), NUMBER, DAY_MS, 1000 },
+	{ "rootwait", MEMBER(rootwait), NUMBER, CONFIG_YES, 1 },
+	{ "rw", MEMBER(rw), NUMBER, CONFIG_YES, 1 },
+	{ "overlay", MEMBER(overlay), NUMBER, CONFIG_YES, 1 },
+	{ "roothash", MEMBER(roothash), HASH, 0, 0 },
+	{ "roothash_device", MEMBER(roothash_device), TEXT, 0, 0 },
+	{ "init", MEMBER(init), PATH, 0, 0 },
 	{ "on_exit", MEMBER(on_exit), NUMBER, CONFIG_RESTART, 1 },
 	{ "on_fail", MEMBER(on_fail), NUMBER, CONFIG_SHELL, 1 }, /* nothing ran: nothing to run again */
 	{ "watchdog", MEMBER(watchdog), PATH, 0, 0 },
@@ -62,6 +75,11 @@ static const char *string(const struct config *config, const struct member *memb
 
 	memcpy(&value, at(config, member), sizeof(value));
 	return value;
+}
+
+static bool is_string(const struct member *member)
+{
+	return member->kind == TEXT || member->kind == PATH || member->kind == HOSTNAME || member->kind == HASH;
 }
 
 static int number(const struct config *config, const struct member *member)
@@ -128,12 +146,19 @@ static bool next_place(const struct parse_text *text, size_t *from, struct place
 	return ret_place->end > ret_place->begin;
 }
 
+/* Where the text of the word ends: in front of the quote that closes all of it. */
+static size_t text_end(const struct parse_text *text, const struct place *place)
+{
+	bool closed = place->quoted && place->end > place->begin + 1 && text->original[place->end - 1] == '"';
+
+	return place->end - closed;
+}
+
 static bool is_word(const struct parse_text *text, const struct place *place, const char *word)
 {
 	size_t begin = place->begin + place->quoted, n = strlen(word);
-	bool closed = place->quoted && place->end > begin && text->original[place->end - 1] == '"';
 
-	return place->end - closed - begin == n && memcmp(text->original + begin, word, n) == 0;
+	return text_end(text, place) - begin == n && memcmp(text->original + begin, word, n) == 0;
 }
 
 static bool is_dashes(const struct parse_text *text, const struct place *place)
@@ -153,19 +178,49 @@ static bool find_place(const struct parse_text *text, size_t begin, struct place
 	return false;
 }
 
+/* These settings need no prefix. */
+static bool is_kernel_key(const char *s, size_t length)
+{
+	static const char *const keys[] = { "root", "rootfstype", "rootflags", "rootdelay", "roothash", "init" };
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (strlen(keys[i]) == length && memcmp(keys[i], s, length) == 0)
+			return true;
+	return false;
+}
+
+/* Is it meant as a setting? Its key, maybe an unknown one, begins at *ret_key. */
+static bool is_setting(const struct parse_text *text, const struct place *place, const char **ret_key)
+{
+	const char *s = text->original + place->begin + place->quoted, *end = text->original + text_end(text, place);
+	const char *equals = memchr(s, '=', (size_t)(end - s));
+
+	*ret_key = s;
+	if (text->source == CONFIG_FILE)
+		return true;
+	if (end - s >= 9 && memcmp(s, "initgate.", 9) == 0) {
+		*ret_key = s + 9;
+		return true;
+	}
+	return is_kernel_key(s, (size_t)((equals ? equals : end) - s));
+}
+
 /* Is it a setting of this key? */
 static bool has_key(const struct parse_text *text, const struct place *place, const char *key)
 {
-	const char *s = text->original + place->begin + place->quoted, *end = text->original + place->end;
-	const char *prefix = text->source == CONFIG_CMDLINE ? "initgate." : "";
+	const char *s, *end = text->original + text_end(text, place);
+	size_t length = strlen(key);
 
-	if ((size_t)(end - s) < strlen(prefix) + strlen(key) || memcmp(s, prefix, strlen(prefix)) != 0)
+	if (!is_setting(text, place, &s) || (size_t)(end - s) < length || memcmp(s, key, length) != 0)
 		return false;
-	s += strlen(prefix);
-	if (memcmp(s, key, strlen(key)) != 0)
-		return false;
-	s += strlen(key);
-	return s == end || *s == '=' || (place->quoted && *s == '"' && s + 1 == end);
+	return s + length == end || s[length] == '=';
+}
+
+/* One of the kernel's words about the root that have no value? */
+static bool is_kernel_word(const struct parse_text *text, const struct place *place)
+{
+	return text->source == CONFIG_CMDLINE && !place->open &&
+	       (is_word(text, place, "ro") || is_word(text, place, "rw") || is_word(text, place, "rootwait"));
 }
 
 /* Lists and names. */
@@ -182,6 +237,8 @@ static bool is_locked(const char *list, const char *key)
 {
 	if (strcmp(key, "args") == 0 || strcmp(key, "args_file") == 0 || strcmp(key, "--") == 0)
 		return lists(list, "args", 4) || lists(list, "args_file", 9);
+	if (strcmp(key, "init") == 0 && (lists(list, "payload", 7) || lists(list, "mode", 4) || lists(list, "profile", 7)))
+		return true;
 	return lists(list, key, strlen(key));
 }
 
@@ -211,6 +268,16 @@ static const struct parse_text *text_of(const struct parse *parse, const char *s
 
 /* What must hold. */
 
+static const char *check_hash(const char *hash)
+{
+	size_t n = strlen(hash);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strchr("0123456789abcdefABCDEF", hash[i]))
+			return "a hash is not hexadecimal";
+	return n % 2 == 0 && n <= 128 ? NULL : "a hash has half a byte, or too many";
+}
+
 static const char *check_string(const struct parse *parse, const struct member *member)
 {
 	const char *value = string(&parse->config, member);
@@ -225,7 +292,7 @@ static const char *check_string(const struct parse *parse, const struct member *
 		return "a path is not absolute";
 	if (member->kind == HOSTNAME && strlen(value) > 64)
 		return "the host name is longer than the kernel takes";
-	return NULL;
+	return member->kind == HASH ? check_hash(value) : NULL;
 }
 
 static const char *check_number(const struct config *config, const struct member *member)
@@ -346,7 +413,7 @@ static const char *check_settings(const struct parse *parse)
 	const char *broken = check_args(parse);
 
 	for (size_t i = 0; !broken && i < COUNT(members); i++) {
-		if (members[i].kind == TEXT || members[i].kind == PATH || members[i].kind == HOSTNAME)
+		if (is_string(&members[i]))
 			broken = check_string(parse, &members[i]);
 		else if (members[i].kind == NUMBER || members[i].kind == LEVEL)
 			broken = check_number(&parse->config, &members[i]);
@@ -361,14 +428,11 @@ static const char *check_settings(const struct parse *parse)
 /* Is it a setting, and wrong whatever its value is? */
 static bool is_bad(const struct parse_text *text, const struct place *place)
 {
-	const char *s = text->original + place->begin + place->quoted, *end = text->original + place->end, *equals;
+	const char *s, *end = text->original + place->end, *equals;
 	bool known = false;
 
-	if (text->source == CONFIG_CMDLINE) {
-		if (end - s < 9 || memcmp(s, "initgate.", 9) != 0)
-			return false;
-		s += 9;
-	}
+	if (!is_setting(text, place, &s))
+		return false;
 	equals = memchr(s, '=', (size_t)(end - s));
 	if (place->open || !equals)
 		return true;
@@ -439,13 +503,38 @@ static const char *check_foreign(const struct parse_text *text, const struct con
 	struct place place;
 
 	while (next_place(text, &from, &place)) {
-		const char *s = text->original + place.begin + place.quoted;
-		size_t n = place.end - place.begin - place.quoted;
+		const char *key;
 
-		if (is_dashes(text, &place) || (n >= 9 && memcmp(s, "initgate.", 9) == 0))
+		if (is_dashes(text, &place) || is_setting(text, &place, &key) || is_kernel_word(text, &place))
 			return NULL;
 	}
 	return memcmp(before, after, offsetof(struct config, n_errors)) == 0 ? NULL : "words of others changed it";
+}
+
+/* The last of the kernel's words holds where no setting of the same stands behind it. */
+static const char *check_kernel_words(const struct parse_text *text, const struct config *before,
+				      const struct config *after)
+{
+	enum { OPEN = -1 }; /* said by no word, or not by the last one */
+	int rw = OPEN, rootwait = OPEN;
+	size_t from = 0;
+	struct place place;
+
+	while (next_place(text, &from, &place) && !is_dashes(text, &place)) {
+		if (place.open || has_key(text, &place, "rw"))
+			rw = OPEN;
+		else if (is_word(text, &place, "ro") || is_word(text, &place, "rw"))
+			rw = is_word(text, &place, "rw") ? CONFIG_YES : CONFIG_NO;
+		if (place.open || has_key(text, &place, "rootwait"))
+			rootwait = OPEN;
+		else if (is_word(text, &place, "rootwait"))
+			rootwait = CONFIG_YES;
+	}
+	if (rw != OPEN && !is_locked(before->lock, "rw") && (int)after->rw != rw)
+		return "ro or rw does not count";
+	if (rootwait != OPEN && !is_locked(before->lock, "rootwait") && (int)after->rootwait != rootwait)
+		return "rootwait does not count";
+	return NULL;
 }
 
 static void *copy_of(const void *bytes, size_t length, size_t room)
@@ -507,6 +596,8 @@ const char *parse_text(struct parse *parse, enum config_source source, const voi
 		broken = check_locks(parse, &before);
 	if (!broken && source == CONFIG_CMDLINE)
 		broken = check_foreign(text, &before, &parse->config);
+	if (!broken && source == CONFIG_CMDLINE)
+		broken = check_kernel_words(text, &before, &parse->config);
 	return broken;
 }
 
@@ -520,7 +611,7 @@ static bool same_string(const char *a, const char *b)
 static bool same_member(const struct config *a, const struct config *b, const struct member *member)
 {
 	switch (member->kind) {
-	case TEXT: case PATH: case HOSTNAME:
+	case TEXT: case PATH: case HOSTNAME: case HASH:
 		return same_string(string(a, member), string(b, member));
 	case WORDS:
 		return a->args.length == b->args.length &&
@@ -628,10 +719,28 @@ static const char *check_without_errors(const struct parse *parse)
 	return same ? NULL : "the texts without the words in error give other settings";
 }
 
+/* A full init in a root of its own is the payload; nothing else changes, and not without both. */
+static const char *check_finish(const struct parse *parse)
+{
+	struct config expected, finished;
+
+	memcpy(&expected, &parse->config, sizeof(expected));
+	memcpy(&finished, &parse->config, sizeof(finished));
+	config_finish(&finished);
+	if (expected.root && expected.init) {
+		expected.payload = expected.init;
+		expected.mode = CONFIG_EXEC;
+		expected.profile = ELFCHECK_ANY;
+	}
+	return memcmp(&expected, &finished, sizeof(expected)) == 0 ? NULL : "the end of all texts gives other settings";
+}
+
 const char *parse_check_again(const struct parse *parse)
 {
 	const char *broken = check_same_again(parse);
 
+	if (!broken)
+		broken = check_finish(parse);
 	if (!broken)
 		broken = check_twice(parse);
 	return broken ? broken : check_without_errors(parse);

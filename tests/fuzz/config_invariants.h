@@ -33,8 +33,8 @@ void parse_start(struct parse *parse);
 const char *parse_text(struct parse *parse, enum config_source source, const void *bytes, size_t length);
 
 /*
- * The same of what other calls must answer: the same texts again; each text twice in a row; the texts without the words
- * in which errors were found.
+ * The same of what other calls must answer: the same texts again; config_finish() behind them; each text twice in a
+ * row; the texts without the words in which errors were found.
  */
 const char *parse_check_again(const struct parse *parse);
 

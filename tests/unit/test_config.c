@@ -150,10 +150,11 @@ static const struct {
 } paths[] = {
 	{ "payload", MEMBER(payload) }, { "args_file", MEMBER(args_file) }, { "manifest", MEMBER(manifest) },
 	{ "cwd", MEMBER(cwd) },		{ "stdin", MEMBER(std_in) },	    { "stdout", MEMBER(std_out) },
-	{ "stderr", MEMBER(std_err) },	{ "watchdog", MEMBER(watchdog) },
+	{ "stderr", MEMBER(std_err) },	{ "watchdog", MEMBER(watchdog) },   { "init", MEMBER(init) },
 }, strings[] = {
-	{ "modules", MEMBER(modules) }, { "wait", MEMBER(wait) }, { "report", MEMBER(report) },
-	{ "nonce", MEMBER(nonce) },	{ "hostname", MEMBER(hostname) },
+	{ "wait", MEMBER(wait) },	{ "report", MEMBER(report) },	      { "nonce", MEMBER(nonce) },
+	{ "hostname", MEMBER(hostname) }, { "root", MEMBER(root) },	      { "rootfstype", MEMBER(rootfstype) },
+	{ "rootflags", MEMBER(rootflags) }, { "roothash_device", MEMBER(roothash_device) },
 };
 
 static const struct {
@@ -183,6 +184,16 @@ static const struct {
 	{ "on_fail", "halt", MEMBER(on_fail), CONFIG_HALT },
 	{ "on_fail", "panic", MEMBER(on_fail), CONFIG_PANIC },
 	{ "on_fail", "shell", MEMBER(on_fail), CONFIG_SHELL },
+	{ "autoload", "no", MEMBER(autoload), CONFIG_NO },
+	{ "autoload", "yes", MEMBER(autoload), CONFIG_YES },
+	{ "modules_parallel", "no", MEMBER(modules_parallel), CONFIG_NO },
+	{ "modules_parallel", "yes", MEMBER(modules_parallel), CONFIG_YES },
+	{ "rootwait", "no", MEMBER(rootwait), CONFIG_NO },
+	{ "rootwait", "yes", MEMBER(rootwait), CONFIG_YES },
+	{ "rw", "no", MEMBER(rw), CONFIG_NO },
+	{ "rw", "yes", MEMBER(rw), CONFIG_YES },
+	{ "overlay", "no", MEMBER(overlay), CONFIG_NO },
+	{ "overlay", "tmpfs", MEMBER(overlay), CONFIG_YES },
 	{ "loglevel", "err", MEMBER(loglevel), LOG_LEVEL_ERR },
 	{ "loglevel", "warn", MEMBER(loglevel), LOG_LEVEL_WARN },
 	{ "loglevel", "info", MEMBER(loglevel), LOG_LEVEL_INFO },
@@ -194,6 +205,8 @@ static const struct {
 	size_t offset;
 	int unit, most, by_default; /* the last as kept: times the unit */
 } numbers[] = {
+	{ "modules_timeout", MEMBER(modules_timeout_ms), 1000, 86400, 30000 },
+	{ "rootdelay", MEMBER(rootdelay_ms), 1000, 86400, 0 },
 	{ "wait_timeout", MEMBER(wait_timeout_ms), 1000, 86400, 10000 },
 	{ "watchdog_timeout", MEMBER(watchdog_timeout_ms), 1000, 86400, 0 },
 	{ "restart_max", MEMBER(restart_max), 1, 1000000, 10 },
@@ -209,6 +222,8 @@ static void test_defaults(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		assert_null(string_at(strings[i].offset));
 	assert_args("");
+	assert_null(config.modules);
+	assert_null(config.roothash);
 	assert_null(config.lock);
 	assert_int_equal(config.n_environment, 0);
 	assert_int_equal(config.mode, CONFIG_SUPERVISE);
@@ -216,6 +231,11 @@ static void test_defaults(void **state)
 	assert_int_equal(config.profile, ELFCHECK_GO_STATIC);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		assert_int_equal(number_at(numbers[i].offset), numbers[i].by_default);
+	assert_int_equal(config.autoload, CONFIG_NO);
+	assert_int_equal(config.modules_parallel, CONFIG_YES);
+	assert_int_equal(config.rootwait, CONFIG_NO);
+	assert_int_equal(config.rw, CONFIG_NO);
+	assert_int_equal(config.overlay, CONFIG_NO);
 	assert_int_equal(config.restart, CONFIG_RESTART_NO);
 	assert_int_equal(config.on_exit, CONFIG_POWEROFF);
 	assert_int_equal(config.on_fail, CONFIG_POWEROFF);
@@ -283,6 +303,63 @@ static void test_strings(void **state)
 			assert_only_error(source, 0, strings[i].key, false);
 			assert_string_equal(string_at(strings[i].offset), "a,/b:c=d");
 		}
+	}
+}
+
+/* An empty list takes back what was said before, as the command line may want to. */
+static void test_modules(void **state)
+{
+	(void)state;
+	for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+		for (int quoted = 0; quoted <= 1; quoted++) {
+			start();
+			set(source, "modules", "a,virtio:d*v*");
+			assert_string_equal(config.modules, "a,virtio:d*v*");
+			set(source, "modules", quoted ? "\"\"" : "");
+			assert_null(config.modules);
+			assert_fine();
+		}
+	}
+	start();
+	file("modules=a lock=modules");
+	cmdline("initgate.modules=");
+	assert_only_error(CONFIG_CMDLINE, 0, "modules", true);
+	assert_string_equal(config.modules, "a");
+}
+
+static void test_roothash(void **state)
+{
+	static const size_t lengths[] = { 2, 4, 40, 64, 126, 128 }, bad_lengths[] = { 0, 1, 3, 63, 127, 129, 130 };
+	static const char *const bad[] = { "0x12", "ag", "gg", "/a", "@@", "::", "``", "GG", "\"ab \"", "\" ab\"",
+					   "ab-d", "sha256:ab", "\xc3\xa9" };
+	char hash[131];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lengths) + ARRAY_SIZE(bad_lengths); i++) {
+		bool good = i < ARRAY_SIZE(lengths);
+		size_t length = good ? lengths[i] : bad_lengths[i - ARRAY_SIZE(lengths)];
+
+		for (size_t j = 0; j < length; j++)
+			hash[j] = "0123456789abcdefABCDEF"[(j + i) % 22];
+		hash[length] = '\0';
+		for (int source = CONFIG_FILE; source <= CONFIG_CMDLINE; source++) {
+			start();
+			set(source, "roothash", hash);
+			if (good) {
+				assert_fine();
+				assert_string_equal(config.roothash, hash);
+			} else {
+				assert_only_error(source, 0, "roothash", false);
+				assert_null(config.roothash);
+			}
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		start();
+		file("roothash=aB");
+		set(CONFIG_CMDLINE, "roothash", bad[i]);
+		assert_only_error(CONFIG_CMDLINE, 0, "roothash", false);
+		assert_string_equal(config.roothash, "aB");
 	}
 }
 
@@ -548,13 +625,13 @@ static void test_quotes(void **state)
 static void test_words_after_quotes(void **state)
 {
 	(void)state;
-	file("nonce=\"a b\" payload=/a\n\"report=c d\" cwd=/b\nmodules=\"\" stdin=/c");
+	file("nonce=\"a b\" payload=/a\n\"report=c d\" cwd=/b\nreport=\"\" stdin=/c");
 	assert_string_equal(config.nonce, "a b");
 	assert_string_equal(config.payload, "/a");
 	assert_string_equal(config.report, "c d");
 	assert_string_equal(config.cwd, "/b");
 	assert_string_equal(config.std_in, "/c");
-	assert_only_error(CONFIG_FILE, 43, "modules", false);
+	assert_only_error(CONFIG_FILE, 43, "report", false);
 }
 
 static void test_unterminated_quotes(void **state)
@@ -622,10 +699,262 @@ static void test_quoted_hash_is_no_comment(void **state)
 static void test_foreign_words(void **state)
 {
 	(void)state;
-	cmdline("BOOT_IMAGE=/x root=/dev/x quiet initgate=1 initgateX.payload=1 initgate_payload=/x xinitgate.payload=/x "
+	cmdline("BOOT_IMAGE=/x quiet initgate=1 initgateX.payload=1 initgate_payload=/x xinitgate.payload=/x "
 		"INITGATE.payload=/x payload=/x = \"\" =x foo=\"bar initgate.payload=/x\" \"initgate .payload=/x\" "
 		"initgate -initgate.payload=/x console=\"");
 	test_defaults(state);
+}
+
+/* What the kernel leaves to an initramfs counts there without the prefix too. */
+static const struct {
+	const char *key, *value, *bad;
+	size_t offset;
+	int number; /* -1: a string */
+} kernel_keys[] = {
+	{ "root", "UUID=0a-b", "", MEMBER(root), -1 },
+	{ "rootfstype", "ext4", "", MEMBER(rootfstype), -1 },
+	{ "rootflags", "a,b=c", "", MEMBER(rootflags), -1 },
+	{ "rootdelay", "7", "7s", MEMBER(rootdelay_ms), 7000 },
+	{ "roothash", "0aF9", "0aF", MEMBER(roothash), -1 },
+	{ "init", "/sbin/init", "init", MEMBER(init), -1 },
+};
+
+static void assert_kernel_key(size_t i, bool is_set)
+{
+	if (kernel_keys[i].number >= 0)
+		assert_int_equal(number_at(kernel_keys[i].offset), is_set ? kernel_keys[i].number : 0);
+	else if (is_set)
+		assert_string_equal(string_at(kernel_keys[i].offset), kernel_keys[i].value);
+	else
+		assert_null(string_at(kernel_keys[i].offset));
+}
+
+static void test_kernel_keys(void **state)
+{
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_keys); i++) {
+		const char *key = kernel_keys[i].key, *value = kernel_keys[i].value;
+		static const char *const formats[] = { "%s=%s", "\"%s=%s\"", "quiet %s=\"%s\" x", "initgate.%s=%s" };
+
+		for (size_t j = 0; j < ARRAY_SIZE(formats); j++) {
+			start();
+			snprintf(text, sizeof(text), formats[j], key, value);
+			cmdline(text);
+			assert_fine();
+			for (size_t other = 0; other < ARRAY_SIZE(kernel_keys); other++)
+				assert_kernel_key(other, other == i);
+		}
+		start();
+		snprintf(text, sizeof(text), "lock=%s %s=%s", key, key, value);
+		file(text);
+		assert_kernel_key(i, true);
+		snprintf(text, sizeof(text), "x %s=9 initgate.%s=9 %s=", key, key, key);
+		cmdline(text);
+		assert_int_equal(config.n_errors, 3);
+		assert_error(0, CONFIG_CMDLINE, 2, key, true);
+		assert_error(1, CONFIG_CMDLINE, 5 + strlen(key), key, true);
+		assert_error(2, CONFIG_CMDLINE, 17 + 2 * strlen(key), key, true);
+		assert_kernel_key(i, true);
+	}
+}
+
+static void test_bad_kernel_keys(void **state)
+{
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_keys); i++) {
+		const char *key = kernel_keys[i].key;
+
+		start();
+		snprintf(text, sizeof(text), "quiet %s=%s x", key, kernel_keys[i].bad);
+		cmdline(text);
+		assert_only_error(CONFIG_CMDLINE, 6, key, false);
+		assert_kernel_key(i, false);
+		start();
+		snprintf(text, sizeof(text), "%s=\"%s x", key, kernel_keys[i].value);
+		cmdline(text);
+		assert_only_error(CONFIG_CMDLINE, 0, key, false);
+		assert_string_equal(config.errors[0].problem, "a quote does not end");
+		assert_kernel_key(i, false);
+	}
+}
+
+/* With and without the prefix it is one setting. */
+static void test_kernel_keys_last_wins(void **state)
+{
+	(void)state;
+	file("root=/dev/a");
+	cmdline("root=/dev/b initgate.root=/dev/c");
+	assert_string_equal(config.root, "/dev/c");
+	cmdline("initgate.root=/dev/d root=/dev/e");
+	assert_string_equal(config.root, "/dev/e");
+	cmdline("-- root=/dev/x init=/x rw rootwait");
+	assert_string_equal(config.root, "/dev/e");
+	assert_null(config.init);
+	assert_int_equal(config.rw, CONFIG_NO);
+	assert_int_equal(config.rootwait, CONFIG_NO);
+	assert_args("[root=/dev/x][init=/x][rw][rootwait]");
+	assert_fine();
+}
+
+/* The other settings keep their prefix, and what is only like the kernel's words is foreign. */
+static void test_not_kernel_words(void **state)
+{
+	(void)state;
+	cmdline("rw=yes ro=no rootwait=yes rootwait=5 overlay=tmpfs roothash_device=/x autoload=yes modules=a "
+		"modules_parallel=no modules_timeout=1 rootfs=x rootflag=x root_=x roo=x xroot=/x ROOT=/x -root=/x "
+		"rdinit=/x initx=/x init.x=/x RW Rw rww r rootwaitx rw, rw\"\" \"rw \" \"rw x\" \"root =/x\" \"ro\"x");
+	test_defaults(state);
+}
+
+static void test_kernel_words(void **state)
+{
+	static const struct {
+		const char *text;
+		enum config_switch rw, rootwait;
+	} rows[] = {
+		{ "ro", CONFIG_NO, CONFIG_NO },
+		{ "rw", CONFIG_YES, CONFIG_NO },
+		{ "rootwait", CONFIG_NO, CONFIG_YES },
+		{ "quiet rw rootwait x", CONFIG_YES, CONFIG_YES },
+		{ "\"rw\" \"rootwait\"", CONFIG_YES, CONFIG_YES },
+		{ "rw ro", CONFIG_NO, CONFIG_NO },
+		{ "ro rw", CONFIG_YES, CONFIG_NO },
+		{ "ro initgate.rw=yes", CONFIG_YES, CONFIG_NO },
+		{ "initgate.rw=yes ro", CONFIG_NO, CONFIG_NO },
+		{ "rw initgate.rw=no", CONFIG_NO, CONFIG_NO },
+		{ "rootwait initgate.rootwait=no", CONFIG_NO, CONFIG_NO },
+		{ "initgate.rootwait=no rootwait", CONFIG_NO, CONFIG_YES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start();
+		cmdline(rows[i].text);
+		assert_fine();
+		assert_int_equal(config.rw, rows[i].rw);
+		assert_int_equal(config.rootwait, rows[i].rootwait);
+	}
+	start();
+	file("rw=yes");
+	cmdline("ro");
+	assert_int_equal(config.rw, CONFIG_NO);
+	cmdline("initgate.rw initgate.ro initgate.rootwait");
+	assert_int_equal(config.n_errors, 3);
+	assert_error(0, CONFIG_CMDLINE, 0, "rw", false);
+	assert_error(1, CONFIG_CMDLINE, 12, "ro", false);
+	assert_error(2, CONFIG_CMDLINE, 24, "rootwait", false);
+}
+
+/* It says what runs, how, and as what: a lock of any of these is one of it. */
+static void test_lock_init(void **state)
+{
+	static const char *const locks[] = { "payload", "mode", "profile", "args,profile", "init" };
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
+		start();
+		snprintf(text, sizeof(text), "payload=/a lock=%s", locks[i]);
+		file(text);
+		cmdline("root=/dev/x init=/i");
+		assert_only_error(CONFIG_CMDLINE, 12, "init", true);
+		config_finish(&config);
+		assert_string_equal(config.payload, "/a");
+		assert_int_equal(config.mode, CONFIG_SUPERVISE);
+		assert_int_equal(config.profile, ELFCHECK_GO_STATIC);
+	}
+	start();
+	file("payload=/a lock=payload,mode,profile init=/i");
+	cmdline("root=/dev/x");
+	assert_fine();
+	config_finish(&config);
+	assert_string_equal(config.payload, "/i");
+}
+
+static void test_unterminated_kernel_word(void **state)
+{
+	(void)state;
+	cmdline("quiet \"rw");
+	test_defaults(state);
+	cmdline("\"rootwait");
+	test_defaults(state);
+}
+
+/* They are on most command lines: no word about it in the log. */
+static void test_locked_kernel_words(void **state)
+{
+	(void)state;
+	file("lock=rw,rootwait rw=yes");
+	cmdline("ro rootwait");
+	assert_fine();
+	assert_int_equal(config.rw, CONFIG_YES);
+	assert_int_equal(config.rootwait, CONFIG_NO);
+	start();
+	file("lock=rw");
+	cmdline("rw rootwait");
+	assert_fine();
+	assert_int_equal(config.rw, CONFIG_NO);
+	assert_int_equal(config.rootwait, CONFIG_YES);
+	start();
+	file("lock=rootwait,root");
+	cmdline("rw rootwait");
+	assert_fine();
+	assert_int_equal(config.rw, CONFIG_YES);
+	assert_int_equal(config.rootwait, CONFIG_NO);
+}
+
+static void test_no_kernel_words_in_the_file(void **state)
+{
+	static const char *const words[] = { "ro", "rw", "rootwait", "root", "init" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		start();
+		file(words[i]);
+		assert_only_error(CONFIG_FILE, 0, words[i], false);
+		assert_string_equal(config.errors[0].problem, "no value");
+		assert_int_equal(config.rw, CONFIG_NO);
+		assert_int_equal(config.rootwait, CONFIG_NO);
+	}
+}
+
+/* A full init needs a root that it can be in, and is then what runs, whatever else was said about the payload. */
+static void test_finish(void **state)
+{
+	static const struct {
+		const char *file, *cmdline, *payload;
+		enum config_mode mode;
+		enum elfcheck_profile profile;
+	} rows[] = {
+		{ "", "", NULL, CONFIG_SUPERVISE, ELFCHECK_GO_STATIC },
+		{ "payload=/a", "root=/dev/x", "/a", CONFIG_SUPERVISE, ELFCHECK_GO_STATIC },
+		{ "payload=/a profile=static", "init=/i", "/a", CONFIG_SUPERVISE, ELFCHECK_STATIC },
+		{ "payload=/a", "root=/dev/x init=/i", "/i", CONFIG_EXEC, ELFCHECK_ANY },
+		{ "payload=/a root=/dev/x mode=supervise profile=static", "init=/i", "/i", CONFIG_EXEC, ELFCHECK_ANY },
+		{ "init=/i", "root=/dev/x initgate.payload=/a", "/i", CONFIG_EXEC, ELFCHECK_ANY },
+		{ "", "initgate.init=/i initgate.root=/dev/x", "/i", CONFIG_EXEC, ELFCHECK_ANY },
+		{ "payload=/a lock=init", "root=/dev/x init=/i", "/a", CONFIG_SUPERVISE, ELFCHECK_GO_STATIC },
+		{ "payload=/a lock=root", "root=/dev/x init=/i", "/a", CONFIG_SUPERVISE, ELFCHECK_GO_STATIC },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start();
+		file(rows[i].file);
+		cmdline(rows[i].cmdline);
+		config_finish(&config);
+		if (rows[i].payload)
+			assert_string_equal(config.payload, rows[i].payload);
+		else
+			assert_null(config.payload);
+		assert_int_equal(config.mode, rows[i].mode);
+		assert_int_equal(config.profile, rows[i].profile);
+		assert_false(config_is_bad(&config));
+	}
 }
 
 static void test_foreign_unterminated_quote_hides_the_rest(void **state)
@@ -1015,15 +1344,26 @@ static void test_problems(void **state)
 		{ "payload=a", "not an absolute path" },
 		{ "payload=", "not an absolute path" },
 		{ "watchdog=dev", "not an absolute path" },
-		{ "modules=", "empty value" },
+		{ "init=sbin/init", "not an absolute path" },
+		{ "wait=", "empty value" },
+		{ "root=", "empty value" },
+		{ "rootflags=\"\"", "empty value" },
+		{ "roothash_device=", "empty value" },
 		{ "hostname=", "empty value" },
 		{ "lock=", "empty value" },
+		{ "autoload=maybe", "unknown value" },
+		{ "rw=", "unknown value" },
+		{ "overlay=yes", "unknown value" },
 		{ "restart=maybe", "unknown value" },
 		{ "on_exit=nothing", "unknown value" },
 		{ "on_fail=restart", "unknown value" },
 		{ "restart_max=1000001", "not a number up to 1000000" },
 		{ "restart_delay=1s", "not a number up to 1000000" },
 		{ "wait_timeout=86401", "not a number of seconds up to a day" },
+		{ "modules_timeout=86401", "not a number of seconds up to a day" },
+		{ "rootdelay=", "not a number of seconds up to a day" },
+		{ "roothash=", "not a hash in hexadecimal" },
+		{ "roothash=abc", "not a hash in hexadecimal" },
 		{ "watchdog_timeout=-1", "not a number of seconds up to a day" },
 		{ "hostname=a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx",
 		  "longer than 64 bytes" },
@@ -1043,6 +1383,9 @@ static void test_problems(void **state)
 	start();
 	cmdline("initgate.lock=args");
 	assert_string_equal(config.errors[0].problem, "unknown key");
+	start();
+	cmdline("root=");
+	assert_string_equal(config.errors[0].problem, "empty value");
 	start();
 	file("lock=restart");
 	cmdline("initgate.restart=always");
@@ -1166,20 +1509,34 @@ static const char *const values[] = {
 	"on-failure", "always", "poweroff", "reboot", "halt", "panic", "shell", "restart", "err", "info", "debug", "0",
 	"99", "86400", "86401", "1000000", "1000001", "4294967296", "interp-present", "empty-file,not-elf",
 	"payload,args", "env.AB,restart_max,wait_timeout", "lock,mode,nonsense", "a,b", "auto", "vport:x", "\"",
-	"a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx",
+	"a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx", "yes", "tmpfs", "abc", "UUID=1",
+	"rw,rootwait,root",
 };
 
 static const char *fitting_value(const char *key)
 {
-	size_t from = random_below(ARRAY_SIZE(choices));
+	const char *fitting[ARRAY_SIZE(choices)];
+	uint32_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
-		if (strcmp(choices[(from + i) % ARRAY_SIZE(choices)].key, key) == 0)
-			return choices[(from + i) % ARRAY_SIZE(choices)].value;
+		if (strcmp(choices[i].key, key) == 0)
+			fitting[n++] = choices[i].value;
+	if (n > 0)
+		return fitting[random_below(n)];
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (strcmp(numbers[i].key, key) == 0)
 			return "7";
-	return strcmp(key, "allow") == 0 ? "interp-present" : strcmp(key, "lock") == 0 ? "payload,args" : "/a b";
+	if (strcmp(key, "roothash") == 0)
+		return "0aF9";
+	return strcmp(key, "allow") == 0 ? "interp-present" : strcmp(key, "lock") == 0 ? "payload,args,rw" : "/a b";
+}
+
+static bool is_kernel_key(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_keys); i++)
+		if (strcmp(kernel_keys[i].key, key) == 0)
+			return true;
+	return false;
 }
 
 /* A setting as it should be, or `wild` times of 32 with another key's value, an unknown key or a wrong prefix. */
@@ -1187,7 +1544,7 @@ static void add_setting(char *text, size_t size, size_t *length, enum config_sou
 {
 	bool is_wild = random_below(32) < wild;
 	const char *prefix = (source == CONFIG_CMDLINE) != (is_wild && random_below(16) == 0) ? "initgate." : "";
-	const char *value = values[random_below(ARRAY_SIZE(values))], *key = parse_key(random_below(32)), *quote;
+	const char *value = values[random_below(ARRAY_SIZE(values))], *key = parse_key(random_below(48)), *quote;
 	bool whole = random_below(2) == 0; /* the word is quoted, not the value */
 	char word[128];
 	int n;
@@ -1196,6 +1553,8 @@ static void add_setting(char *text, size_t size, size_t *length, enum config_sou
 		key = (const char *const[]){ "env.A", "env.AB", "env.", "nonsense" }[random_below(is_wild ? 4 : 2)];
 	else if (!is_wild)
 		value = fitting_value(key);
+	if (is_kernel_key(key) && random_below(2) == 0)
+		prefix = "";
 	quote = strchr(value, ' ') || random_below(4) == 0 ? "\"" : "";
 	n = snprintf(word, sizeof(word), "%s%s%s=%s%s%s%c", whole ? quote : "", prefix, key, whole ? "" : quote, value,
 		     quote, " \t\n"[random_below(3)]);
@@ -1208,6 +1567,7 @@ static void add_junk(char *text, size_t size, size_t *length)
 		" ", " ", "\n", "\t", "\v", "\"", "\"", "=", "#", "--", " -- ", ",", "/", "x", "\"\"", "=\"", "\" ",
 		"initgate.", " initgate.", "args=\"a b\"", "env.", " env.B=\"2 3\"", "lock=", "\nlock=env.A,payload\n",
 		"# c\n", "quiet", " root=/dev/x ",
+		" ro ", " rw\n", " \"rw\" ", " rootwait ", "rootwait=", " init ",
 	};
 	const char *piece = pieces[random_below(ARRAY_SIZE(pieces))];
 	char byte = (char)random_below(256);
@@ -1244,7 +1604,8 @@ static size_t random_text(char *text, size_t size, enum config_source source)
 static const char *const problems[] = {
 	"no value", "a quote does not end", "not an absolute path", "empty value", "unknown value", "unknown key",
 	"not a number up to 1000000", "not a number of seconds up to a day", "longer than 64 bytes",
-	"names an unknown check", "names an unknown key", "no name", "locked by /etc/initgate.conf", "holds a NUL byte",
+	"not a hash in hexadecimal", "names an unknown check", "names an unknown key", "no name",
+	"locked by /etc/initgate.conf", "holds a NUL byte",
 };
 static size_t n_seen[ARRAY_SIZE(problems)], n_set[64], n_bad, n_fine;
 
@@ -1299,7 +1660,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_defaults), TEST(test_empty_texts), TEST(test_paths), TEST(test_bad_paths),
-		TEST(test_strings), TEST(test_choices), TEST(test_bad_choices),
+		TEST(test_strings), TEST(test_modules), TEST(test_roothash), TEST(test_choices), TEST(test_bad_choices),
 		TEST(test_restart_is_no_end_of_what_did_not_run), TEST(test_numbers), TEST(test_bad_numbers),
 		TEST(test_hostname),
 		TEST(test_allow), TEST(test_allow_last_wins), TEST(test_bad_allow), TEST(test_no_value),
@@ -1309,6 +1670,11 @@ int main(void)
 		TEST(test_unterminated_quotes), TEST(test_comments), TEST(test_no_comments_on_the_command_line),
 		TEST(test_quoted_hash_is_no_comment), TEST(test_foreign_words),
 		TEST(test_foreign_unterminated_quote_hides_the_rest), TEST(test_prefix_means_nothing_in_the_file),
+
+		TEST(test_kernel_keys), TEST(test_bad_kernel_keys), TEST(test_kernel_keys_last_wins),
+		TEST(test_not_kernel_words), TEST(test_kernel_words), TEST(test_lock_init),
+		TEST(test_unterminated_kernel_word), TEST(test_locked_kernel_words),
+		TEST(test_no_kernel_words_in_the_file), TEST(test_finish),
 
 		TEST(test_args), TEST(test_dashes), TEST(test_not_dashes), TEST(test_unterminated_dashes),
 		TEST(test_args_precedence), TEST(test_bad_args_file_leaves_args),
