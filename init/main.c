@@ -140,6 +140,7 @@ static struct outcome boot(struct config *config, int signals)
 		return init_failed;
 	modules_settle();
 	modules_close();
+	uevent_close(devices.events);
 	report_stage("root");
 
 	return run_payload(config, signals);

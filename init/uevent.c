@@ -24,6 +24,12 @@ int uevent_open(void)
 	return r;
 }
 
+void uevent_close(int fd)
+{
+	if (fd >= 0)
+		sys_close(fd);
+}
+
 ssize_t uevent_next(int fd, char *buffer)
 {
 	ssize_t n;

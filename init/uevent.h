@@ -15,6 +15,9 @@
  */
 int uevent_open(void);
 
+/* Ends the subscription: what nobody takes would fill the kernel's memory. fd may be negative. */
+void uevent_close(int fd);
+
 /*
  * Takes the next event into buffer[UEVENT_SIZE]: strings, each ended by a NUL, "ACTION@DEVPATH" and then KEY=VALUE.
  * Returns its length, 0 when none waits, -ENOBUFS when some were lost, or another -errno.
