@@ -85,6 +85,10 @@ static struct outcome run_payload(const struct config *config, int signals)
 	payload_unmap(&payload);
 	report_stage("verify");
 
+	if (signals_request() != SIGNALS_NOTHING) { /* one that came while modules were loaded */
+		log_fail("launch: start '%s': a signal asks for the end, not started", payload.path);
+		return init_failed;
+	}
 	if (launch_prepare(config, &payload, &launch) < 0)
 		return init_failed;
 	log_line(LOG_LEVEL_INFO, "launch: starting '%s'", payload.path);

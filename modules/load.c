@@ -62,6 +62,8 @@ static void finish(struct module *module, int error)
 static void start(struct module *module)
 {
 	module->began_us = sys_now_us();
+	if (module->began_us >= loader.deadline_us) /* a device that came late: its module has its time as well */
+		loader.deadline_us = wait_deadline(loader.timeout_ms);
 	module->state = MODULE_LOADING;
 	module->pid = sys_fork();
 	if (module->pid == 0) {
@@ -263,11 +265,12 @@ int modules_load(const struct config *config, int signals, int events, modules_s
 		if (first == 0)
 			first = r;
 	}
-	if (loader.autoload)
-		coldplug_walk(add_alias, start_disks);
-	sys_nice(0);
-	report_present(0);
 	loader.deadline_us = wait_deadline(loader.timeout_ms);
+	if (loader.autoload) {
+		coldplug_walk(add_alias, start_disks);
+		sys_nice(0);
+	}
+	report_present(0);
 	r = run(MODULE_REQUIRED);
 	return first < 0 ? first : r;
 }

@@ -164,40 +164,25 @@ static int make_room(struct plan *plan)
 static int add_module(struct plan *plan, struct kmod_module *kmod, enum module_weight weight, int depth,
 		      size_t *ret_index);
 
-static int add_all(struct plan *plan, size_t of, struct kmod_list *list, enum module_weight weight, bool hard, int depth)
+/* What a list of modules is to one: hard and soft ones come before it, those behind it wait for it whatever becomes of it. */
+enum relation { HARD, SOFT, BEHIND };
+
+static int add_all(struct plan *plan, size_t of, struct kmod_list *list, enum module_weight weight,
+		   enum relation relation, int depth)
 {
 	struct kmod_list *entry;
 	int r = 0;
 
 	kmod_list_foreach(entry, list) {
-		struct kmod_module *needed = kmod_module_get_module(entry);
+		struct kmod_module *other = kmod_module_get_module(entry);
 		size_t index;
 
-		r = add_module(plan, needed, weight, depth + 1, &index);
-		if (r == 0)
-			r = add_before(plan, of, index, hard);
-		kmod_module_unref(needed);
-		if (r < 0)
-			break;
-	}
-	kmod_module_unref_list(list);
-	return r;
-}
-
-/* Those come behind it: they wait for it, whatever becomes of it. */
-static int add_post(struct plan *plan, size_t of, struct kmod_list *list, int depth)
-{
-	struct kmod_list *entry;
-	int r = 0;
-
-	kmod_list_foreach(entry, list) {
-		struct kmod_module *post = kmod_module_get_module(entry);
-		size_t index;
-
-		r = add_module(plan, post, MODULE_OPTIONAL, depth + 1, &index);
-		if (r == 0)
+		r = add_module(plan, other, weight, depth + 1, &index);
+		if (r == 0 && relation == BEHIND)
 			r = add_before(plan, index, of, false);
-		kmod_module_unref(post);
+		else if (r == 0)
+			r = add_before(plan, of, index, relation == HARD);
+		kmod_module_unref(other);
 		if (r < 0)
 			break;
 	}
@@ -336,12 +321,12 @@ static int add_module(struct plan *plan, struct kmod_module *kmod, enum module_w
 	}
 	/* libkmod knows none when one of them is not where the index has it, and without an index. */
 	needed = indexed ? kmod_module_get_dependencies(kmod) : NULL;
-	r = needed ? add_all(plan, index, needed, weight, true, depth) : add_depends(plan, index, weight, depth);
+	r = needed ? add_all(plan, index, needed, weight, HARD, depth) : add_depends(plan, index, weight, depth);
 	if (r < 0)
 		return r;
 	kmod_module_get_softdeps(kmod, &pre, &post);
-	r = add_all(plan, index, pre, MODULE_OPTIONAL, false, depth);
-	return r < 0 ? r : add_post(plan, index, post, depth);
+	r = add_all(plan, index, pre, MODULE_OPTIONAL, SOFT, depth);
+	return r < 0 ? r : add_all(plan, index, post, MODULE_OPTIONAL, BEHIND, depth);
 }
 
 /* What a file of this name is worth when no index knows it. */

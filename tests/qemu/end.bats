@@ -5,15 +5,12 @@ load lib
 
 setup_file() {
 	build_guest
-	# shellcheck source=/dev/null
-	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	"$root/scripts/fetch-package.sh" "$suite" busybox-static >"$BATS_FILE_TMPDIR/packages"
 }
 
 setup() {
 	guest=$BATS_FILE_TMPDIR/guest
 	static=(--conf profile=static)
-	busybox=$(<"$BATS_FILE_TMPDIR/packages")/bin/busybox
+	busybox=$(command -v busybox) # of the package busybox-static
 	shell=(--add "$busybox:/bin/sh" --add "$busybox:/bin/cat")
 }
 
