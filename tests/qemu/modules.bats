@@ -296,6 +296,15 @@ replace_bytes() {
 	in_kernel_are tg_one tg_two tg_sleep tg_sleep_user
 }
 
+@test "a request to end that comes while a module is loaded: the payload is not started" {
+	begin --modules-dir "$kmods" -m tg_sleep --append tg_sleep.ms=10000 "$payloads/hello"
+	await "$screen" 'tg_sleep: loading out-of-tree module' # the kernel's word that it begins
+	echo 'sendkey ctrl-alt-delete' >&"$commands"
+	finish
+	failed_with init-failed "launch: start '/bin/hello': a signal asks for the end, not started"
+	[ "$(jq -r .qemu_reason "$json")" = guest-reset ] || show # Ctrl-Alt-Del is for a restart
+}
+
 @test "modules_parallel=no: one after the other, as they are named" {
 	boot_with tg_sleep_user,tg_one,tg_two --conf modules_parallel=no \
 		--append initgate.modules=tg_sleep_user,tg_two,tg_one "$payloads/hello"
