@@ -14,6 +14,10 @@ status_own=125 status_timeout=124
 . "$here/lib/machine.sh"
 # shellcheck source=scripts/lib/run.sh
 . "$here/lib/run.sh"
+# shellcheck source=scripts/lib/watch.sh
+. "$here/lib/watch.sh"
+# shellcheck source=scripts/lib/crash.sh
+. "$here/lib/crash.sh"
 # shellcheck source=scripts/lib/judge.sh
 . "$here/lib/judge.sh"
 
@@ -32,6 +36,9 @@ usage() {
 		  --cpu MODEL          QEMU CPU model
 		  --accel auto|tcg|kvm how QEMU runs the guest; auto: KVM where a trial shows that it works (auto)
 		  --timeout S          seconds of QEMU's CPU time; four times as much on the clock (60)
+		  --silence S          seconds without a word before the payload starts (15, at most --timeout)
+		  --go-on              do not end the machine at an oops, a stall or a lockup; it is a failure all the same
+		  --fail-on-warning    a WARNING of the kernel is a failure, not only a note
 		  --initrd FILE        boot this image instead of building one
 		  --disk FILE          attach a raw disk image, read-only (q35)
 		  --console FILE       kernel log goes there as well
@@ -50,12 +57,14 @@ fail() {
 }
 
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 initrd='' disk='' console=''
-	json='' keep='' verbose='' append=() qemu_args=() image_options=() payload=()
+	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
+		--go-on) go_on=1 && shift && continue ;;
+		--fail-on-warning) fail_on_warning=1 && shift && continue ;;
 		--force) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
@@ -69,6 +78,7 @@ parse_options() {
 		--cpu) cpu=$2 ;;
 		--accel) accel=$2 ;;
 		--timeout) timeout=$2 ;;
+		--silence) silence=$2 ;;
 		--initrd) initrd=$2 ;;
 		--disk) disk=$2 ;;
 		--console) console=$2 ;;
@@ -85,6 +95,9 @@ parse_options() {
 	payload=("$@")
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
+	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
+		fail 'read option' "--silence $silence" 'not a number of seconds'
+	[ -n "$verbose" ] || [ ! -t 2 ] || progress=1
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"
@@ -110,16 +123,13 @@ build_image() {
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
-	[ ${#readers[@]} -eq 0 ] || kill "${readers[@]}" 2>/dev/null || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
-		rm -f "$run"/std*
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
 }
 
-readers=()
 parse_options "$@"
 run=$(mktemp -d)
 trap cleanup EXIT
@@ -129,12 +139,9 @@ build_image
 choose_kernel
 choose_accel
 make_command
-: >"$run/console"
-open_outputs
 children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
 run_qemu
 children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
-close_outputs
 judge
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json

@@ -42,18 +42,28 @@ choose_accel() {
 }
 
 make_command() {
-	local port
+	local port words=''
 	nonce=$(od -An -v -t x8 -N 8 /dev/urandom | tr -d ' ')
+	[ -n "$go_on" ] || words=oops=panic # the kernel itself goes no further
 	command=(
 		"$qemu" "${machine_args[@]}" -accel "$accel" -m "$memory" -nodefaults -no-user-config -display none -no-reboot
 		-kernel "$kernel" -initrd "$initrd"
-		-append "$machine_append initgate.stdin=/dev/null initgate.nonce=$nonce ${append[*]-}"
+		-append "$machine_append initgate.stdin=/dev/null initgate.nonce=$nonce $words ${append[*]-}"
 	)
-	for port in console result stdout stderr; do
-		command+=(-chardev "file,id=$port,path=$run/$port")
+	for port in "${ports[@]}"; do
+		command+=(-chardev "$(port "$port")")
 	done
 	[ -z "$cpu" ] || command+=(-cpu "$cpu")
 	[ -z "$disk" ] || command+=(-drive "file=$disk,format=raw,if=virtio,readonly=on")
 	command+=(${qemu_args[@]+"${qemu_args[@]}"})
-	printf '%q ' "${command[@]}" >"$run/reproduce.sh"
+	write_reproduce
+}
+
+# The same machine with files in the place of our readers.
+write_reproduce() {
+	local port words=("${command[@]}")
+	for port in "${ports[@]}"; do
+		words=("${words[@]/#"$(port "$port")"/"file,id=$port,path=$run/$port"}")
+	done
+	printf '%q ' "${words[@]}" >"$run/reproduce.sh"
 }
