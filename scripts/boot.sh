@@ -28,9 +28,10 @@ usage() {
 		Returns the payload's exit status; 128+N when signal N ended it, 126 or 127 when it could not be executed,
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
-		  --arch ARCH          x86_64 (this machine's)
+		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
 		  --kernel FILE        kernel image (build/kernels/ARCH/vmlinuz)
-		  --machine NAME       QEMU machine: microvm or q35 (microvm)
+		  --machine NAME       QEMU machine: microvm or q35 for x86_64 (microvm), virt for the others; pc: the one that has
+		                       PCI and can be switched off
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)
 		  --cpu MODEL          QEMU CPU model
@@ -57,7 +58,7 @@ fail() {
 }
 
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	arch=${ARCH:-$(uname -m | sed s/aarch64/arm64/)} kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
 	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in

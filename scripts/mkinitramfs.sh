@@ -28,7 +28,7 @@ usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARGS...]
 Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what it is to do in
 /etc/initgate.conf, its arguments ARGS byte for byte.
 
-  --arch ARCH          x86_64, arm64 or riscv64 (default: this machine's)
+  --arch ARCH          x86_64, arm64, riscv64 or arm (default: $ARCH, or this machine's)
   -m NAME[,NAME...]    a kernel module, an alias, or a set of modules/sets/NAME.list, with all that
                        it needs: modules, firmware, indexes
   --modules-dir DIR    holds lib/modules/VERSION (default: $O/kernels/ARCH/modules)
@@ -103,8 +103,8 @@ parse_option() {
 }
 
 check_options() {
-	arch=${arch:-$(uname -m | sed s/aarch64/arm64/)}
-	case $arch in x86_64 | arm64 | riscv64) ;; *) die_usage "$arch" "not a supported architecture" ;; esac
+	arch=${arch:-${ARCH:-$(uname -m | sed s/aarch64/arm64/)}}
+	case $arch in x86_64 | arm64 | riscv64 | arm) ;; *) die_usage "$arch" "not a supported architecture" ;; esac
 	case $compress in none | gzip | lz4 | zstd | xz) ;; *) die_usage "$compress" "not a compression" ;; esac
 	if ! [[ $SOURCE_DATE_EPOCH =~ ^(0|[1-9][0-9]{0,9})$ && $SOURCE_DATE_EPOCH -le 4294967295 ]]; then
 		die_usage "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "not seconds from 1970 to 2106"

@@ -65,7 +65,7 @@ make_disk() {
 	disk=$BATS_TEST_TMPDIR/disk
 	truncate -s 16M "$disk"
 	PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 "$disk"
-	with_disk=(--machine q35 -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
+	with_disk=(--machine pc -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
 		--conf wait=/dev/vda,/dev/loop0 --qemu-arg -drive --qemu-arg "file=$disk,format=raw,if=virtio")
 }
 
@@ -135,7 +135,7 @@ is_clean() {
 }
 
 @test "on_exit=shell in an image without a shell says so and switches the machine off" {
-	boot "${static[@]}" --machine q35 --conf on_exit=shell "$guest" good
+	boot "${static[@]}" --machine pc --conf on_exit=shell "$guest" good
 	ended exited 3
 	qemu_said guest-shutdown
 	grep -aq "initgate: rescue: open '/bin/sh': No such file or directory, no shell" "$console" || show
