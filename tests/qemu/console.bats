@@ -32,7 +32,8 @@ with_console() {
 @test "no console named, an empty name, and only one that does not exist" {
 	with_console ''
 	with_console 'console='
-	! grep -aq initgate "$console" || show
+	# Where there is a device tree, it names one (stdout-path).
+	[ "$ARCH" != x86_64 ] || ! grep -aq initgate "$console" || show
 	with_console 'console=ttyNONE0'
 	! grep -aq initgate "$console" || show
 }
