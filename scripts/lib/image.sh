@@ -92,6 +92,28 @@ image_manifest() {
 	awk -F'\t' '$2 == "f" && $1 !~ /^\/(dev|proc|sys)\// { print $4 " " $1 }' "$1"
 }
 
+# image_print DIR <SPEC: a line for each entry, sorted by path: path, mode, size and source, with tabs between them. What lies
+# in DIR was made on the way; its source is in a record of type s, if it has one.
+image_print() {
+	DIR=$1/ awk -F'\t' -v OFS='\t' '
+	# letters(7, 1, "s") is rws
+	function letters(bits, special, letter,   last) {
+		last = bits % 2 ? "x" : "-"
+		if (special) last = bits % 2 ? letter : toupper(letter)
+		return (bits >= 4 ? "r" : "-") (bits % 4 >= 2 ? "w" : "-") last
+	}
+	$2 == "s" { from[$1] = $3; next }
+	{
+		mode = sprintf("%04d", $3); top = substr(mode, 1, 1)
+		mode = letters(substr(mode, 2, 1), top >= 4, "s") letters(substr(mode, 3, 1), top % 4 >= 2, "s") \
+			letters(substr(mode, 4, 1), top % 2, "t")
+		source = $5
+		if ($2 == "f" && index($5, ENVIRON["DIR"]) == 1) source = $1 in from ? from[$1] : "(made for this image)"
+		if ($2 == "l") source = "-> " $5
+		print $1, ($2 == "f" ? "-" : $2) mode, $4, source
+	}' | sort -t $'\t' -k 1,1
+}
+
 # image_pad MULTIPLE: zeroes, until the archive's length is one of its multiples. Uses $length of the caller.
 image_pad() {
 	local n=$(((-length) & ($1 - 1))) zeroes

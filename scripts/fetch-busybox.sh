@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# fetch-busybox.sh ARCH: the distribution's static busybox for that architecture, as $O/busybox/ARCH; nothing is installed.
+# mkinitramfs.sh --busybox takes it. Does nothing when it is there.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/lib/apt.sh
+. "$here/lib/apt.sh"
+
+arch=${1:?usage: fetch-busybox.sh ARCH}
+build=${O:-$here/../build}
+case $arch in
+x86_64) debian_arch=amd64 ;;
+arm64 | riscv64) debian_arch=$arch ;;
+*)
+	echo "fetch-busybox: choose a package for '$arch': not a supported architecture, nothing fetched" >&2
+	exit 2
+	;;
+esac
+[ ! -e "$build/busybox/$arch" ] || exit 0
+mkdir -p "$build/busybox"
+build=$(cd "$build" && pwd)
+work=$(mktemp -d "$build/busybox/.$arch.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+apt_private_setup "$build/apt/$debian_arch" "$debian_arch"
+(cd "$work" && apt_private_get download busybox-static && dpkg-deb -x ./*.deb .)
+found=$(find "$work" -type f -name busybox -perm -100 -path '*/bin/*')
+mv "${found:?}" "$build/busybox/$arch"
