@@ -323,14 +323,15 @@ write_segment() {
 	try verify "$object" image_verify "$3" "$1" "$2"
 }
 
-# Single-threaded, lest the bytes depend on the number of CPUs; xz as the kernel's decoder can take it.
+# Single-threaded, lest the bytes depend on the number of CPUs; xz as the kernel's decoder can take it. The levels are where
+# the next one costs a multiple of the time for a few percent: whoever wants the smallest image takes xz.
 compress_archive() {
 	local how reason
 	case $compress in
 	none) return ;;
-	gzip) how=(gzip -n -9) ;;
+	gzip) how=(gzip -n -6) ;;
 	lz4) how=(lz4 -q -l -9) ;;
-	zstd) how=(zstd -q --single-thread -19) ;;
+	zstd) how=(zstd -q --single-thread -9) ;;
 	xz) how=(xz -T1 --check=crc32 --lzma2=dict=1MiB) ;;
 	esac
 	reason=$("${how[@]}" -c <"$1" 2>&1 >"$work/compressed") || die compress "$object" "$reason"
