@@ -201,7 +201,7 @@ check_payload() {
 		;;
 	1) reason="it would not run from this image" ;;
 	2) reason="it could not be read" ;;
-	126 | 127) reason="no checker at $elfcheck (make builds it)" ;;
+	126 | 127) reason="no checker at $elfcheck (make builds it)" report='' ;;
 	*) reason="the checker failed with status $status" ;;
 	esac
 	[ -z "$report" ] || printf '%s\n' "$report" >&2
@@ -211,7 +211,7 @@ check_payload() {
 
 # All that is made on the way lies beside OUT, so that the last step is a rename.
 make_work() {
-	work=$(mktemp -d -- "${out:-${TMPDIR:-/tmp}/mkinitramfs}.tmp.XXXXXX" 2>&1) || die write "$object" "${work#mktemp: }"
+	work=$(mktemp -d -- "${out:-${TMPDIR:-/tmp}/mkinitramfs}.tmp.XXXXXX" 2>&1) || die write "$object" "${work##*: }"
 	trap 'rm -rf -- "$work"' EXIT
 	trap 'interrupted 129' HUP
 	trap 'interrupted 130' INT
@@ -305,6 +305,16 @@ specify() {
 		image_list "$manifest" /etc/initgate.manifest 644 >>"$spec"
 }
 
+# Another file in the payload's place would be one that nobody checked.
+check_places() {
+	local path
+	path=/bin/$(basename -- "$payload")
+	PLACE=$path FILE=${payload/#-/./-} awk -F'\t' '
+		$1 == ENVIRON["PLACE"] && $5 == ENVIRON["FILE"] { found = 1 }
+		END { exit !found }' "$work/spec" ||
+		die place "$path" "another file is to stand where the payload is"
+}
+
 # print_list: what is in the stage is shown with the file that it was made from, if any.
 print_list() {
 	local path
@@ -371,6 +381,7 @@ main() {
 	stage_config
 	list_contents
 	try build "$object" specify
+	check_places
 	specify_microcode
 	if [ "$list" = yes ]; then
 		print_list

@@ -44,6 +44,8 @@ list_busybox() {
 	local commands
 	choose_busybox
 	check_busybox
+	[ "$(basename -- "$payload")" != busybox ] || [ "$payload" -ef "$busybox" ] ||
+		die place /bin/busybox "the payload has this name too"
 	commands=$(busybox_commands "$busybox")
 	grep -qx sh <<<"$commands" || die read "$busybox" "no table of commands with 'sh' in it, not a busybox with a shell"
 	list "$busybox" image_list "$busybox" /bin/busybox 755
