@@ -93,8 +93,8 @@ cp "$work/modules" "$tools/tmp/conf/modules"
 for ((i = 0; i < n; i++)); do
 	cost "$work/ours" ours -o "$work/image" -m "$set"
 	cost "$work/ours-gzip" ours -o "$work/image.gzip" -m "$set" --compress gzip
-	cost "$work/tools" chroot "$tools" mkinitramfs -d /tmp/conf -c gzip -l 1 -o /image "$version"
-	cost "$work/dracut" chroot "$dracut" dracut --force --no-hostonly --no-compress --kver "$version" \
+	cost "$work/tools" env -u TMPDIR chroot "$tools" mkinitramfs -d /tmp/conf -c gzip -l 1 -o /image "$version"
+	cost "$work/dracut" env -u TMPDIR chroot "$dracut" dracut --force --no-hostonly --no-compress --kver "$version" \
 		--drivers "$(paste -sd ' ' "$work/modules")" /image
 done
 
