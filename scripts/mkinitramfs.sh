@@ -175,14 +175,19 @@ conf_get() {
 
 # The image's tree as far as names go: what elfcheck can look for in it. It has no question that busybox's links answer.
 make_outline() {
-	local outline=$work/outline path target
-	mkdir "$outline"
-	awk -F'\t' '$2 == "d" { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' mkdir -p --)
-	awk -F'\t' '$2 ~ /[fcb]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' touch --)
-	awk -F'\t' '$2 == "f" && $3 ~ /[1357]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' chmod +x --)
-	while IFS=$'\t' read -r path target; do
-		ln -s -- "$target" "$outline$path"
-	done < <(awk -F'\t' -v OFS='\t' '$2 == "l" && $5 != "busybox" { print $1, $5 }' "$work/spec")
+	local path type mode data dirs=() files=() programs=()
+	mkdir "$work/outline" && cd "$work/outline" || return
+	while IFS=$'\t' read -r path type mode _ data; do
+		case $type in
+		d) dirs+=(".$path") ;;
+		[fcb]) files+=(".$path") && [[ $mode != *[1357]* ]] || programs+=(".$path") ;;
+		esac
+	done <"$work/spec"
+	printf '%s\0' "${dirs[@]}" | xargs -0 mkdir -p -- && printf '%s\0' "${files[@]}" | xargs -0 touch -- &&
+		printf '%s\0' "${programs[@]}" | xargs -0 chmod +x -- || return
+	while IFS=$'\t' read -r path type _ _ data; do
+		[ "$type" != l ] || [ "$data" = busybox ] || ln -s -- "$data" ".$path"
+	done <"$work/spec"
 }
 
 # Asks elfcheck the question that initgate will ask when the image boots.
