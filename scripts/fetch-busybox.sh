@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # fetch-busybox.sh ARCH: the distribution's static busybox for that architecture, as $O/busybox/ARCH; nothing is installed.
-# mkinitramfs.sh --busybox takes it. Does nothing when it is there.
+# mkinitramfs.sh --busybox takes it. Does nothing when it is there. This release may be older than the architecture: then it
+# comes from trixie, the first with riscv64.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib/apt.sh
@@ -11,8 +12,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 arch=${1:?usage: fetch-busybox.sh ARCH}
 build=${O:-$here/../build}
 case $arch in
-x86_64) debian_arch=amd64 ;;
-arm64 | riscv64) debian_arch=$arch ;;
+x86_64) debian_arch=amd64 suite='' ;;
+arm64) debian_arch=arm64 suite='' ;;
+riscv64) debian_arch=riscv64 suite=trixie ;;
 *)
 	echo "fetch-busybox: choose a package for '$arch': not a supported architecture, nothing fetched" >&2
 	exit 2
@@ -24,7 +26,7 @@ build=$(cd "$build" && pwd)
 work=$(mktemp -d "$build/busybox/.$arch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-apt_private_setup "$build/apt/$debian_arch" "$debian_arch"
+apt_private_setup "$build/apt/${suite:+$suite-}$debian_arch" "$debian_arch" "$suite"
 (cd "$work" && apt_private_get download busybox-static && dpkg-deb -x ./*.deb .)
 found=$(find "$work" -type f -name busybox -perm -100 -path '*/bin/*')
 mv "${found:?}" "$build/busybox/$arch"

@@ -48,7 +48,7 @@ Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what 
   --microcode FILE     the CPU's microcode, of Intel or AMD: a file, or a directory of such files; goes
                        into a segment of its own in front, where the kernel looks for it (x86_64)
   --busybox[=FILE]     a rescue shell: busybox and links for all its commands in /bin (default: this
-                       machine's static one, or the one of scripts/fetch-busybox.sh ARCH)
+                       machine's if it is static, else that of scripts/fetch-busybox.sh ARCH)
   --add SRC:DST        a file or the content of a directory, at the absolute path DST
   --conf KEY=VALUE     a setting for /etc/initgate.conf
   --skel DIR           the tree to start from (default: initramfs-skel)
@@ -138,7 +138,7 @@ parse_option() {
 }
 
 check_options() {
-	arch=${arch:-$(uname -m | sed s/aarch64/arm64/)}
+	arch=${arch:-$(uname -m)} && arch=${arch/aarch64/arm64}
 	case $arch in x86_64 | arm64 | riscv64) ;; *) die_usage "$arch" "not a supported architecture" ;; esac
 	[ ${#microcode[@]} = 0 ] || [ "$arch" = x86_64 ] || die_usage --microcode "not for $arch"
 	case $compress in none | gzip | lz4 | zstd | xz) ;; *) die_usage "$compress" "not a compression" ;; esac

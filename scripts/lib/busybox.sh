@@ -7,33 +7,41 @@
 # a machine is not to behave differently because its image has a shell in it.
 
 # busybox_commands FILE: the names of its commands, out of its own table: zero-terminated, sorted, and the longest such
-# run in the file. The same answer on every machine, also for a busybox that cannot be executed here.
+# run in the file. The same answer on every machine, also for a busybox that cannot be executed here. Nothing has to end in
+# front of the table, so its usual first name, [, may hang on to other bytes.
 busybox_commands() {
 	tr '\0' '\n' <"$1" | awk '
 		function finish() { if (n > most) { most = n; for (i = 1; i <= n; i++) best[i] = run[i] } n = 0 }
-		/^[a-z0-9[_][a-z0-9[_.+-]*$/ { if (n && $0 "" <= run[n] "") finish(); run[++n] = $0; next }
-		{ finish() }
+		/^[a-z0-9[_][a-z0-9[_.+-]*$/ {
+			if (n && $0 "" <= run[n] "") finish()
+			if (!n && $0 == "[[" && before ~ /\[$/) run[++n] = "["
+			run[++n] = $0; next
+		}
+		{ finish(); before = $0 }
 		END { finish(); for (i = 1; i <= most; i++) print best[i] }'
 }
 
-choose_busybox() {
-	local fetched=$build/busybox/$arch host
-	[ "$busybox" = default ] || return 0
-	host=$(uname -m | sed s/aarch64/arm64/)
-	if [ -e "$fetched" ]; then
-		busybox=$fetched
-	elif [ "$arch" = "$host" ] && busybox=$(type -P busybox); then
-		return 0
-	else
-		die find busybox "there is none for $arch" "scripts/fetch-busybox.sh $arch brings the distribution's"
-	fi
+# judge_busybox FILE: would it run as a rescue shell? A dynamically linked one would not.
+judge_busybox() {
+	"$elfcheck" --profile static --arch "$arch" "${1/#-/./-}" 2>&1
 }
 
-# A dynamically linked one would be a rescue shell that does not start.
+# choose_busybox: this machine's own where it can be taken, else the one that was fetched.
+choose_busybox() {
+	local own='' file
+	[ "$arch" != "$(uname -m | sed s/aarch64/arm64/)" ] || own=$(type -P busybox || true)
+	for file in "$own" "$build/busybox/$arch"; do
+		[ -f "$file" ] && judge_busybox "$file" >/dev/null && busybox=$file && return
+	done
+	die find busybox "there is no static one for $arch" "scripts/fetch-busybox.sh $arch brings the distribution's"
+}
+
 check_busybox() {
 	local report status=0
+	[ -x "$elfcheck" ] || die run "$elfcheck" "no such checker" "make builds it"
+	[ "$busybox" != default ] || choose_busybox
 	check_file "$busybox" "no such file"
-	report=$("$elfcheck" --profile static --arch "$arch" "${busybox/#-/./-}" 2>&1) || status=$?
+	report=$(judge_busybox "$busybox") || status=$?
 	[ $status != 0 ] || return 0
 	report=$(sed -n 's/^  fail  \([a-z].*\)/\1/p' <<<"$report")
 	die check "$busybox" "${report:-$elfcheck ended with status $status}"
@@ -42,9 +50,8 @@ check_busybox() {
 # list_busybox: records, of lower rank than anything else: a payload or a file of the same name is taken instead.
 list_busybox() {
 	local commands
-	choose_busybox
 	check_busybox
-	[ "$(basename -- "$payload")" != busybox ] || [ "$payload" -ef "$busybox" ] ||
+	[ "$(basename -- "$payload")" != busybox ] || cmp -s -- "$payload" "$busybox" ||
 		die place /bin/busybox "the payload has this name too"
 	commands=$(busybox_commands "$busybox")
 	grep -qx sh <<<"$commands" || die read "$busybox" "no table of commands with 'sh' in it, not a busybox with a shell"
