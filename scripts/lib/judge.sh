@@ -9,6 +9,7 @@ judge() {
 	done_line=$(jq -Rc --arg nonce "$nonce" 'fromjson? | select(.event == "done" and .nonce == $nonce)' "$run/result.log" |
 		tail -n 1)
 	problem='' trace=''
+	mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
 	mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
 	if judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; then
 		problem+=$(where)
@@ -22,6 +23,9 @@ judge() {
 	elif [ "$reason" != guest-reset ] && [ "$reason" != guest-shutdown ]; then
 		outcome=no-report exit_status=$status_own
 		problem="QEMU ended by itself (${reason:-no reason})"
+	elif [ ${#also[@]} -gt 0 ] && [ ${#results[@]} != $((${#also[@]} + 1)) ]; then
+		outcome=no-report exit_status=$status_own
+		problem="${#results[@]} of $((${#also[@]} + 1)) payloads have a result"
 	else
 		stage=''
 		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
@@ -104,13 +108,18 @@ write_json() {
 		+ {warnings: $ARGS.positional, qemu_reason: $qemu,
 		   timings_ms: ({qemu_cpu: $cpu, wall: $wall}
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
+		   payloads: [$events[] | select(.event == "result") | del(.event, .at_us)],
 		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' \
 		--args ${warnings[@]+"${warnings[@]}"} >"$json"
 }
 
 # The words of whoever failed, behind what led there.
 explain() {
-	local warning
+	local warning result
+	for result in ${results[@]+"${results[@]}"}; do
+		jq -r '"boot: ran \u0027\(.payload)\u0027: \(.reason // "it came to its end"), outcome \(.outcome), exit status \(.exit)"' \
+			<<<"$result" >&2
+	done
 	for warning in ${warnings[@]+"${warnings[@]}"}; do
 		echo "boot: the kernel's log: '$warning', noted only" >&2
 	done
