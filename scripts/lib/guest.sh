@@ -87,7 +87,7 @@ add_terminal() {
 	# shellcheck disable=SC2001 # not that simple
 	machine_append=$(sed 's/initgate\.std[a-z]*=[^ ]*//g' <<<"$machine_append")
 	setting env.TERM "${TERM:-linux}"
-	append+=(quiet)
+	append+=(quiet loglevel=3)
 	stdin='' unlimited=1 progress=''
 	read -r rows columns < <(stty size) && setting env.LINES "$rows" && setting env.COLUMNS "$columns"
 	terminal=$(stty -g)
@@ -113,5 +113,5 @@ add_debugger() {
 	append+=(nokaslr)
 	qemu_args+=(-S -gdb "unix:$run/gdb,server=on,wait=off")
 	unlimited=1 progress=''
-	echo "boot: the kernel waits for: gdb $vmlinux -ex 'target remote $run/gdb' -ex continue" >&2
+	attach="gdb $vmlinux -ex 'target remote $run/gdb' -ex continue"
 }

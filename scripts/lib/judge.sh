@@ -12,7 +12,8 @@ judge() {
 	mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
 	mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
 	if judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; then
-		problem+=$(where)
+		problem+=${crashed_at:-$(where)}
+		stage=${crashed_stage:-$stage}
 	elif [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
 		problem+=", and --fail-on-warning is given"
 	elif [ -n "$stopped" ]; then
@@ -70,7 +71,7 @@ judge_stopped() {
 	exit_status=$status_timeout outcome=timeout
 	[ -n "$payload_runs" ] || outcome=hang
 	case $stopped in
-	timeout) problem="not done after $timeout s of CPU time or $((timeout * 4)) s on the clock$(where)" ;;
+	timeout) problem="not done after $((cpu_ms / 1000)) s of CPU time, $(((now_ms - began_ms) / 1000)) s on the clock$(where)" ;;
 	silence) problem="silent for $silence s$(where)" ;;
 	end)
 		outcome=hang
@@ -85,7 +86,7 @@ where() {
 	local names
 	printf -v names "'%s', " "${!loading[@]}"
 	if [ ${#loading[@]} != 0 ]; then
-		echo ", while loading ${names%, }"
+		echo ", while loading module ${names%, }"
 	elif [ -n "$stage" ]; then
 		echo ", in stage '$stage'"
 	elif grep -aq 'Run /init as init process' "$run/console"; then

@@ -71,6 +71,7 @@ take_line() {
 	'{"event":'*) watch_event "$1" ;;
 	*)
 		echo "$1" >>"$run/qmp.log"
+		[ -z "$gdb" ] || [[ $1 != '{"QMP"'* ]] || echo "boot: the kernel waits for: $attach" >&2
 		if [[ $1 =~ '"event": "SHUTDOWN"'.*'"reason": "'([a-z-]+) ]]; then
 			reason=${BASH_REMATCH[1]}
 		elif [ -n "$stopped" ] && [[ $1 = '{"return": "'* ]]; then
