@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # fetch-busybox.sh ARCH: the distribution's static busybox for that architecture, as $O/busybox/ARCH; nothing is installed.
-# mkinitramfs.sh --busybox takes it. Does nothing when it is there. It comes
-# from the same release as the kernel.
+# mkinitramfs.sh --busybox takes it. Does nothing when it is there. It comes from the same release as the kernel.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib/apt.sh

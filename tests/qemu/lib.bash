@@ -14,7 +14,7 @@ host=$(uname -m | sed s/aarch64/arm64/)
 export ARCH=${ARCH:-$host}
 payloads=$build/payloads cc=musl-gcc
 [ "$ARCH" = "$host" ] || payloads=$payloads/$ARCH cc=$build/musl/$ARCH/bin/musl-gcc
-kernels=$build/kernels/$ARCH
+kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH
 
 # Of the machine that boot.sh takes: the kernel's words, the console, and the port of the result channel.
 # shellcheck source=scripts/arch/x86_64.sh

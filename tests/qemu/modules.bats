@@ -20,7 +20,6 @@ setup() {
 	export PATH=$PATH:/usr/sbin:/sbin
 	kmods=$build/kmods/modules full=$build/full-kernel
 	version=$(cat "$kernels/version")
-	busybox=$(command -v busybox)
 	conf=$BATS_TEST_TMPDIR/modprobe.d/test.conf
 	mkdir "${conf%/*}"
 	: >"$conf"
