@@ -30,7 +30,7 @@ judge_busybox() {
 choose_busybox() {
 	local own='' file
 	[ "$arch" != "$(uname -m | sed s/aarch64/arm64/)" ] || own=$(type -P busybox || true)
-	for file in "$own" "$build/busybox/$arch"; do
+	for file in "$own" "$build/busybox/$arch/busybox"; do
 		[ -f "$file" ] && judge_busybox "$file" >/dev/null && busybox=$file && return
 	done
 	die find busybox "there is no static one for $arch" "scripts/fetch-busybox.sh $arch brings the distribution's"

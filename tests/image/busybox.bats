@@ -88,9 +88,9 @@ with_checker() {
 	O=$tmp/out ELFCHECK=$ELFCHECK run "$mkinitramfs" -o img --arch riscv64 --init init --busybox prog
 	failed_well 1
 	[[ ${lines[-1]} == *"scripts/fetch-busybox.sh riscv64"* ]]
-	mkdir out/busybox
-	cp "$(type -P busybox)" out/busybox/riscv64
+	mkdir -p out/busybox/riscv64
+	cp "$(type -P busybox)" out/busybox/riscv64/busybox
 	O=$tmp/out ELFCHECK=$ELFCHECK run "$mkinitramfs" -o img --arch riscv64 --init init --busybox prog
 	[ "$status" = 0 ]
-	content bin/busybox | cmp - out/busybox/riscv64
+	content bin/busybox | cmp - out/busybox/riscv64/busybox
 }

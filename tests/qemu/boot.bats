@@ -66,6 +66,7 @@ setup_file() {
 	grep -q '"module":"ext4","result":"present"' "${console%/*}/result.log" || show
 }
 
+# bats test_tags=once
 @test "the command line's arguments win over the image's" {
 	boot --append '-- args one "two words"' "$payloads/hello" args unused
 	ended exited 0
@@ -111,6 +112,7 @@ setup_file() {
 	ended exited 6
 }
 
+# bats test_tags=once
 @test "every compression of the image boots" {
 	for method in gzip lz4 zstd xz; do
 		boot --compress "$method" "$payloads/hello" exit 4
@@ -133,6 +135,7 @@ setup_file() {
 	tail -n 1 "$BATS_TEST_TMPDIR/vport" | jq -e '.event == "done" and .exit == 9' || show
 }
 
+# bats test_tags=once
 @test "20 boots of one image have one outcome" {
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" -m dm_verity "$payloads/hello"
 	for i in $(seq 20); do

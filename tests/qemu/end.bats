@@ -23,6 +23,7 @@ qemu_said() {
 }
 
 # The kernel turns the keys into SIGINT for PID 1; left to itself it would restart the machine at once, without a result.
+# bats test_tags=pc
 @test "Ctrl-Alt-Del: the payload is asked to end, then the machine restarts" {
 	begin "${static[@]}" "$guest" wait-for-end
 	await "$words" $'\nready'
@@ -34,6 +35,7 @@ qemu_said() {
 }
 
 # A power button is an input device: user space decides. Here the payload watches it and tells PID 1.
+# bats test_tags=pc
 @test "power button: who watches it sends SIGPWR, then the machine is switched off" {
 	begin "${static[@]}" -m button,evdev --conf on_exit=reboot "$guest" watch-button
 	await "$words" $'\nready'
@@ -91,6 +93,7 @@ is_clean() {
 	! grep -a 'initgate: unmount: .*/disk' "$console" || show
 }
 
+# bats test_tags=once
 @test "a disk that a deaf process keeps busy is unmounted behind its end" {
 	make_disk
 	boot "${static[@]}" "${with_disk[@]}" "$guest" leave-disk-busy
@@ -100,6 +103,7 @@ is_clean() {
 	! grep -a 'initgate: unmount: .*/disk' "$console" || show
 }
 
+# bats test_tags=once
 @test "a disk that cannot be unmounted becomes read-only" {
 	make_disk
 	boot "${static[@]}" "${with_disk[@]}" "$guest" leave-disk-held
@@ -130,6 +134,7 @@ is_clean() {
 	qemu_said guest-shutdown
 }
 
+# bats test_tags=once
 @test "on_fail=shell: the same when the payload did not start" {
 	with_shell --conf on_fail=shell --conf payload=/bin/nothing
 	begin --initrd "$image"
@@ -140,6 +145,7 @@ is_clean() {
 	qemu_said guest-shutdown
 }
 
+# bats test_tags=once
 @test "on_exit=shell in an image without a shell says so and switches the machine off" {
 	boot "${static[@]}" --machine pc --conf on_exit=shell "$guest" good
 	ended exited 3
@@ -150,18 +156,19 @@ is_clean() {
 @test "RESCUE=0: there is no such setting and no trace of a shell in the binary" {
 	local o=$BATS_TEST_TMPDIR/build
 	mkdir -p "$o"
-	ln -s "$(realpath "$build/host")" "$(realpath "$build/src")" "$o/"
-	MAKEFLAGS='' make -C "$root" O="$o" RESCUE=0 "$o/x86_64/init" >"$BATS_TEST_TMPDIR/log" 2>&1 || {
+	ln -s "$build/host" "$build/src" "$build/musl" "$o/"
+	MAKEFLAGS='' make -C "$root" O="$o" RESCUE=0 "$o/$ARCH/init" >"$BATS_TEST_TMPDIR/log" 2>&1 || {
 		cat "$BATS_TEST_TMPDIR/log" && return 1
 	}
-	grep -q /bin/sh "$build/x86_64/init"
-	! grep /bin/sh "$o/x86_64/init"
-	with_shell --init "$o/x86_64/init"
+	grep -q /bin/sh "$build/$ARCH/init"
+	! grep /bin/sh "$o/$ARCH/init"
+	with_shell --init "$o/$ARCH/init"
 	boot --initrd "$image" --append initgate.on_fail=shell
 	failed_with init-failed "config: parse 'on_fail': unknown value at byte [0-9]+ of the kernel command line, not starting"
 }
 
 # QEMU's own exit status is the result then: 2 N + 1. boot.sh has no use for it, so its command is run once more.
+# bats test_tags=pc
 @test "report=debugexit: QEMU itself ends with the payload's exit status" {
 	local dir gone
 	boot "${static[@]}" --append initgate.report=debugexit --qemu-arg -device --qemu-arg isa-debug-exit "$guest" good

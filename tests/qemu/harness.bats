@@ -44,6 +44,7 @@ setup_file() {
 	grep -q 'the last lines of the kernel log' "$stderr" || show
 }
 
+# bats test_tags=once
 @test "an image cut in two is not run as if it were whole" {
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" "$payloads/hello"
 	head -c 1000000 "$BATS_TEST_TMPDIR/image" >"$BATS_TEST_TMPDIR/half"
@@ -56,18 +57,21 @@ setup_file() {
 	[ "$status" != 0 ] && [ "$(jq -r .outcome "$json")" != exited ] || show
 }
 
+# bats test_tags=once
 @test "a QEMU that does not start is no-report, with its words" {
 	boot --qemu-arg --no-such-option "$payloads/hello"
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = no-report ] || show
 	grep -q 'no-such-option' "$stderr" || show
 }
 
+# bats test_tags=once
 @test "mkinitramfs refuses, so does boot, without booting" {
 	boot "$payloads/hello-pie"
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = refused ] || show
 	grep -q interp-present "$stderr" || show
 }
 
+# bats test_tags=once
 @test "wrong calls of boot.sh end with 125 and a clear line" {
 	for words in '--nonsense x' '--timeout never' '--machine toaster' '--kernel /nothing' '--initrd /nothing' ''; do
 		status=0

@@ -5,8 +5,8 @@
 # What the boot tests share. A case is one @test: boot what it is about, then say how it must have ended. Each boot
 # leaves console, result channel, QMP log and reproduce.sh in $O/tests/qemu/NAME.
 
-# They boot the architecture ARCH, this machine's own unless told otherwise. Tests that need what only a PC has, or a
-# kernel with all drivers, have the tag "pc".
+# They boot the architecture ARCH, this machine's own unless told otherwise. Two tags keep tests from the others: "pc" is
+# for what only a PC has, "once" for what has nothing to do with the machine: settings, indexes, names of disks.
 
 root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 build=$(cd "${O:-$root/build}" && pwd)
@@ -14,7 +14,7 @@ host=$(uname -m | sed s/aarch64/arm64/)
 export ARCH=${ARCH:-$host}
 payloads=$build/payloads cc=musl-gcc
 [ "$ARCH" = "$host" ] || payloads=$payloads/$ARCH cc=$build/musl/$ARCH/bin/musl-gcc
-kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH
+kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH/busybox
 
 # Of the machine that boot.sh takes: the kernel's words, the console, and the port of the result channel.
 # shellcheck source=scripts/arch/x86_64.sh

@@ -12,18 +12,21 @@ setup_file() {
 	failed_with refused "payload: open '/bin/nothing': No such file or directory, refused"
 }
 
+# bats test_tags=once
 @test "no payload configured" {
 	printf 'manifest=/etc/initgate.manifest\n' >"$BATS_TEST_TMPDIR/conf"
 	boot --add "$BATS_TEST_TMPDIR/conf:/etc/initgate.conf" "$payloads/hello"
 	failed_with refused "payload: read 'payload': not set on the kernel command line nor in /etc/initgate.conf, nothing to start"
 }
 
+# bats test_tags=once
 @test "an empty file" {
 	: >"$BATS_TEST_TMPDIR/empty" && chmod 755 "$BATS_TEST_TMPDIR/empty"
 	boot --force "$BATS_TEST_TMPDIR/empty"
 	failed_with refused "verify: check '/bin/empty': layer 1 empty-file: .*, refused; to rebuild: "
 }
 
+# bats test_tags=once
 @test "a directory" {
 	boot --conf payload=/etc "$payloads/hello"
 	failed_with refused "payload: open '/etc': it is a directory, refused"
@@ -69,17 +72,20 @@ setup_file() {
 	failed_with init-failed "config: parse 'bogus': unknown key at byte [0-9]+ of the kernel command line, not starting"
 }
 
+# bats test_tags=once
 @test "an unknown key in the configuration file" {
 	boot --conf bogus=1 "$payloads/hello"
 	failed_with init-failed "config: parse 'bogus': unknown key at byte [0-9]+ of /etc/initgate.conf, not starting"
 }
 
+# bats test_tags=once
 @test "a bad value is ignored with verify=warn" {
 	boot --conf verify=warn --conf wait_timeout=soon "$payloads/hello" exit 3
 	ended exited 3
 	grep -aq "config: parse 'wait_timeout': not a number of seconds up to a day at byte .*, ignored" "$console" || show
 }
 
+# bats test_tags=once
 @test "a locked key on the kernel command line has no effect" {
 	boot --conf lock=payload,verify --append 'initgate.payload=/init initgate.verify=off' "$payloads/hello" exit 3
 	ended exited 3
@@ -91,6 +97,7 @@ setup_file() {
 	failed_with init-failed "modules: load 'no_such_module': no such module or alias in /lib/modules/.* of this image, not starting"
 }
 
+# bats test_tags=once
 @test "a module in an image without modules" {
 	boot --append initgate.modules=dm_mod "$payloads/hello"
 	failed_with init-failed "modules: load 'dm_mod': no such module or alias in /lib/modules/.* of this image, not starting"
@@ -104,11 +111,13 @@ setup_file() {
 	failed_with init-failed "modules: load 'overlay': it was not built for this kernel, not starting"
 }
 
+# bats test_tags=once
 @test "a device that does not come" {
 	boot --conf wait=/dev/nothing --conf wait_timeout=1 "$payloads/hello"
 	failed_with init-failed "devices: wait for '/dev/nothing': it did not appear in time, not starting"
 }
 
+# bats test_tags=once
 @test "an image without /dev/console" {
 	cp -r "$root/initramfs-skel" "$BATS_TEST_TMPDIR/skel"
 	sed -i '/console/d' "$BATS_TEST_TMPDIR/skel/skel.mtree"
@@ -116,6 +125,7 @@ setup_file() {
 	ended exited 3
 }
 
+# bats test_tags=once
 @test "a /dev/console that is no console" {
 	: >"$BATS_TEST_TMPDIR/console"
 	cp -r "$root/initramfs-skel" "$BATS_TEST_TMPDIR/skel"
@@ -135,6 +145,7 @@ setup_file() {
 	failed_with init-failed "manifest: read '/etc/not-there': No such file or directory, the image was not unpacked whole"
 }
 
+# bats test_tags=once
 @test "a missing argument file" {
 	boot --conf args_file=/etc/not-there "$payloads/hello"
 	failed_with init-failed "config: read arguments from '/etc/not-there': No such file or directory, not starting"
