@@ -6,19 +6,20 @@
 # boot has failed, whatever QEMU's own exit status says (0 even after a panic).
 set -euo pipefail
 export LC_ALL=C
-here=$(cd "$(dirname "$0")" && pwd)
-build=${O:-$here/../build}
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+# shellcheck source=scripts/lib/places.sh
+. "$here/lib/places.sh"
 status_own=125 status_timeout=124
 
 usage() {
-	cat <<-'EOT'
-		usage: boot.sh [options] PAYLOAD [ARG...]
+	cat <<-EOT
+		usage: $(basename "$0") [options] PAYLOAD [ARG...]
 
 		Returns the payload's exit status; 128+N when signal N ended it, 126 or 127 when it could not be executed,
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64 (this machine's)
-		  --kernel FILE        kernel image (build/kernels/ARCH/vmlinuz)
+		  --kernel FILE        kernel image ($words_kernel)
 		  --machine NAME       QEMU machine: microvm or q35 (microvm)
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)
@@ -82,8 +83,10 @@ parse_options() {
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
-	kernel=${kernel:-$build/kernels/$arch/vmlinuz}
-	[ -r "$kernel" ] || fail open "$kernel" 'no such kernel (make kernel fetches one)'
+	find_places "$arch"
+	kernel=${kernel:-$place_kernel}
+	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
+	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
 }
@@ -102,9 +105,10 @@ build_image() {
 
 # The kernel in the form that QEMU starts fastest, made once per kernel.
 choose_kernel() {
-	local cache=$build/cache key
+	local key
 	key=$(stat -L -c '%n %s %y' "$kernel" | sha256sum | cut -c1-16)
-	mkdir -p "$cache"
+	cache=$place_cache
+	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
 	[ -e "$cache/$key" ] || {
 		if ! arch_kernel "$kernel" "$run/kernel"; then
 			cp "$kernel" "$run/kernel"
@@ -119,7 +123,7 @@ choose_kernel() {
 choose_accel() {
 	local answer port trial=()
 	[ "$accel" = auto ] || return 0
-	answer=$build/cache/accel-$(cat /proc/sys/kernel/random/boot_id)
+	answer=$cache/accel-$(cat /proc/sys/kernel/random/boot_id)
 	if [ ! -e "$answer" ]; then
 		echo tcg >"$run/accel"
 		for port in console result stdout stderr; do

@@ -5,44 +5,44 @@
 # and the same input gives the same bytes wherever, whenever and by whomever it is built. Refuses to write
 # an image whose payload elfcheck would refuse at boot. The archive itself is made in lib/image.sh.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+# shellcheck source=scripts/lib/places.sh
+. "$here/lib/places.sh"
 # shellcheck source=scripts/lib/image.sh
 . "$here/lib/image.sh"
 
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 unset CDPATH MODPROBE_OPTIONS TAR_READER_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS
 
-build=${O:-$here/../build}
-elfcheck=${ELFCHECK:-$build/host/elfcheck}
-sets=$here/../modules/sets
+elfcheck=${ELFCHECK:-$place_elfcheck}
 
-out='' payload='' arch='' version='' modules_dir='' init='' skel=$here/../initramfs-skel
+out='' payload='' arch='' version='' modules_dir='' init='' skel=$place_skel
 compress=none force=no
 names=() adds=() conf=() args=() # as asked for
 modules=() closure=()            # names, with the sets expanded; files of the modules and what they need
 
 usage() {
-	cat <<'END'
-usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARGS...]
+	cat <<END
+usage: $(basename "$0") -o OUT [options] PAYLOAD [-- ARGS...]
 
 Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what it is to do in
 /etc/initgate.conf, its arguments ARGS byte for byte.
 
   --arch ARCH          x86_64, arm64 or riscv64 (default: this machine's)
-  -m NAME[,NAME...]    a kernel module, an alias, or a set of modules/sets/NAME.list, with all that
+  -m NAME[,NAME...]    a kernel module, an alias, or a set (modules/sets/NAME.list), with all that
                        it needs: modules, firmware, indexes
-  --modules-dir DIR    holds lib/modules/VERSION (default: $O/kernels/ARCH/modules)
-  --kernel-version V   which of them (default: the only one)
+  --modules-dir DIR    holds lib/modules/VERSION (default: $words_modules)
+  --kernel-version V   which of them (default: $words_version)
   --add SRC:DST        a file or the content of a directory, at the absolute path DST
   --conf KEY=VALUE     a setting for /etc/initgate.conf
-  --skel DIR           the tree to start from (default: initramfs-skel)
-  --init FILE          the PID 1 (default: $O/ARCH/init)
+  --skel DIR           the tree to start from (default: the one of initgate)
+  --init FILE          the PID 1 (default: $words_init)
   --compress HOW       none (default), gzip, lz4, zstd or xz
   --force              build although the check of the payload fails
   -h, --help           this text
 
-Environment: O (build directory), ELFCHECK (the checker, default $O/host/elfcheck),
-SOURCE_DATE_EPOCH (time stamp of all entries, default 0).
+Environment: ELFCHECK (the checker, default $words_elfcheck), SOURCE_DATE_EPOCH (time stamp
+of all entries, default 0), in a source tree O (build directory, default build).
 END
 }
 
@@ -109,9 +109,10 @@ check_options() {
 	if ! [[ $SOURCE_DATE_EPOCH =~ ^(0|[1-9][0-9]{0,9})$ && $SOURCE_DATE_EPOCH -le 4294967295 ]]; then
 		die_usage "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "not seconds from 1970 to 2106"
 	fi
-	init=${init:-$build/$arch/init}
+	find_places "$arch"
+	init=${init:-$place_init}
 	check_file "$payload" "no such file"
-	check_file "$init" "no such file (make builds the default one)"
+	check_file "$init" "no such file ($hint_build)"
 	[ -d "$skel" ] || die list "$skel" "not a directory"
 	[ ! -d "$out" ] || die write "$out" "a directory"
 	[ ! "$out" -ef "$payload" ] || die write "$out" "it is the payload"
@@ -160,7 +161,7 @@ check_payload() {
 		;;
 	1) reason="it would not run from this image" ;;
 	2) reason="it could not be read" ;;
-	126 | 127) reason="no checker at $elfcheck (make builds it)" ;;
+	126 | 127) reason="no checker at $elfcheck" ;;
 	*) reason="the checker failed with status $status" ;;
 	esac
 	[ -z "$report" ] || printf '%s\n' "$report" >&2
@@ -184,7 +185,7 @@ make_work() {
 expand_sets() {
 	local name
 	while read -r name; do
-		case $name in */*) ;; *) [ ! -e "$sets/$name.list" ] || name=$(<"$sets/$name.list") ;; esac
+		case $name in */*) ;; *) [ ! -e "$place_sets/$name.list" ] || name=$(<"$place_sets/$name.list") ;; esac
 		printf '%s\n' "$name"
 	done < <(printf '%s\n' "$@" | tr ',' '\n') |
 		sed 's/[[:space:]]*#.*//; s/[[:space:]]*$//; /^$/d' | awk '!seen[$0]++'
@@ -193,7 +194,7 @@ expand_sets() {
 # choose_kernel: sets modules_dir and version
 choose_kernel() {
 	local found
-	modules_dir=${modules_dir:-$build/kernels/$arch/modules}
+	[ -n "$modules_dir" ] || modules_dir=$place_modules version=${version:-$place_version}
 	[ -d "$modules_dir/lib/modules" ] || die find "$modules_dir/lib/modules" "no such directory"
 	modules_dir=$(cd -- "$modules_dir" && pwd)
 	found=$(cd "$modules_dir/lib/modules" && printf '%s ' *)
