@@ -188,6 +188,7 @@ completed() {
 	[ "$(completed initgate-boot --modules-dir "$O/kernels/x86_64/modules" -m xfs,dm-veri)" = xfs,dm-verity ]
 	mkdir -p "$BATS_TEST_TMPDIR/files/directory" && touch "$BATS_TEST_TMPDIR/files/file" && cd "$BATS_TEST_TMPDIR/files"
 	[ "$(completed initgate-boot --keep '')" = directory/ ]
+	[ "$(completed initgate-boot --skel '')" = directory/ ] # as initgate-mkinitramfs says
 	[ "$(completed initgate-boot --kernel 'fi')" = file ]
 	[ "$(completed initgate-boot 'fi')" = file ]
 	[ "$(completed initgate-mkinitramfs file -- 'fi')" = file ]
