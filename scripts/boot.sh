@@ -12,14 +12,14 @@ here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 status_own=125 status_timeout=124
 
 usage() {
-	cat <<-EOT
-		usage: $(basename "$0") [options] PAYLOAD [ARG...]
+	sed "1s/boot\.sh/${0##*/}/" <<-'EOT'
+		usage: boot.sh [options] PAYLOAD [ARG...]
 
 		Returns the payload's exit status; 128+N when signal N ended it, 126 or 127 when it could not be executed,
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64 (this machine's)
-		  --kernel FILE        kernel image ($words_kernel)
+		  --kernel FILE        kernel image (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm or q35 (microvm)
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)

@@ -15,6 +15,7 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH
 unset CDPATH MODPROBE_OPTIONS TAR_READER_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS
 
 elfcheck=${ELFCHECK:-$place_elfcheck}
+sets=$place_sets
 
 out='' payload='' arch='' version='' modules_dir='' init='' skel=$place_skel
 compress=none force=no
@@ -22,27 +23,27 @@ names=() adds=() conf=() args=() # as asked for
 modules=() closure=()            # names, with the sets expanded; files of the modules and what they need
 
 usage() {
-	cat <<END
-usage: $(basename "$0") -o OUT [options] PAYLOAD [-- ARGS...]
+	sed "1,2s/mkinitramfs\.sh/${0##*/}/" <<'END'
+usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARGS...]
 
 Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what it is to do in
 /etc/initgate.conf, its arguments ARGS byte for byte.
 
   --arch ARCH          x86_64, arm64 or riscv64 (default: this machine's)
-  -m NAME[,NAME...]    a kernel module, an alias, or a set (modules/sets/NAME.list), with all that
+  -m NAME[,NAME...]    a kernel module, an alias, or a set of modules/sets/NAME.list, with all that
                        it needs: modules, firmware, indexes
-  --modules-dir DIR    holds lib/modules/VERSION (default: $words_modules)
-  --kernel-version V   which of them (default: $words_version)
+  --modules-dir DIR    holds lib/modules/VERSION (default: /, in a source tree $O/kernels/ARCH/modules)
+  --kernel-version V   which of them (default: the only one, or the one that runs)
   --add SRC:DST        a file or the content of a directory, at the absolute path DST
   --conf KEY=VALUE     a setting for /etc/initgate.conf
-  --skel DIR           the tree to start from (default: the one of initgate)
-  --init FILE          the PID 1 (default: $words_init)
+  --skel DIR           the tree to start from (default: initgate's)
+  --init FILE          the PID 1 (default: initgate's)
   --compress HOW       none (default), gzip, lz4, zstd or xz
   --force              build although the check of the payload fails
   -h, --help           this text
 
-Environment: ELFCHECK (the checker, default $words_elfcheck), SOURCE_DATE_EPOCH (time stamp
-of all entries, default 0), in a source tree O (build directory, default build).
+Environment: ELFCHECK (the checker, default: initgate's), SOURCE_DATE_EPOCH (time stamp of all entries,
+default 0); O (build directory, in a source tree).
 END
 }
 
@@ -161,7 +162,7 @@ check_payload() {
 		;;
 	1) reason="it would not run from this image" ;;
 	2) reason="it could not be read" ;;
-	126 | 127) reason="no checker at $elfcheck" ;;
+	126 | 127) reason="no checker at $elfcheck ($hint_build)" ;;
 	*) reason="the checker failed with status $status" ;;
 	esac
 	[ -z "$report" ] || printf '%s\n' "$report" >&2
@@ -185,7 +186,7 @@ make_work() {
 expand_sets() {
 	local name
 	while read -r name; do
-		case $name in */*) ;; *) [ ! -e "$place_sets/$name.list" ] || name=$(<"$place_sets/$name.list") ;; esac
+		case $name in */*) ;; *) [ ! -e "$sets/$name.list" ] || name=$(<"$sets/$name.list") ;; esac
 		printf '%s\n' "$name"
 	done < <(printf '%s\n' "$@" | tr ',' '\n') |
 		sed 's/[[:space:]]*#.*//; s/[[:space:]]*$//; /^$/d' | awk '!seen[$0]++'

@@ -18,10 +18,5 @@ find_places() {
 	place_modules=/
 }
 
-words_init="$here/ARCH/init"
-words_kernel='/boot/vmlinuz of the running kernel'
-words_modules='/'
-words_version='the running one'
-words_elfcheck='the elfcheck installed beside'
 hint_build='initgate is not installed for it'
 hint_kernel='--kernel takes one'

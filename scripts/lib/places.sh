@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2016,SC2034,SC2154 # words for --help; set for, or by, whoever sources it
+# shellcheck disable=SC2034,SC2154 # set for, or by, whoever sources it
 # SPDX-License-Identifier: MIT
 #
 # Where mkinitramfs.sh and boot.sh find what they need and keep what they make, in a source tree. places-installed.sh is
 # put in the place of this file by `make install`. Expects $here, the directory of the script.
-build=${O:-$here/../build}
+build=${O:-${here%/*}/build}
 
 place_elfcheck=$build/host/elfcheck
-place_skel=$here/../initramfs-skel
-place_sets=$here/../modules/sets
+place_skel=${here%/*}/initramfs-skel
+place_sets=${here%/*}/modules/sets
 place_cache=$build/cache
 
 # find_places ARCH: sets place_init, place_kernel, place_modules, which holds lib/modules, and place_version, which of
@@ -20,11 +20,6 @@ find_places() {
 	place_version=''
 }
 
-# For --help and for messages.
-words_init='$O/ARCH/init'
-words_kernel='$O/kernels/ARCH/vmlinuz'
-words_modules='$O/kernels/ARCH/modules'
-words_version='the only one'
-words_elfcheck='$O/host/elfcheck'
+# For messages.
 hint_build='make builds it'
 hint_kernel='make kernel fetches one'

@@ -128,7 +128,7 @@ keys_of_page() {
 	run somewhere_else initgate-mkinitramfs -o image --arch riscv64 -m virtio --init "$dir/hello" "$dir/hello"
 	[ "$status" = 1 ] && [[ $output = *"/riscv64/lib/modules': no such directory, nothing written" ]]
 	run somewhere_else initgate-mkinitramfs --help
-	[[ ${lines[0]} = 'usage: initgate-mkinitramfs -o OUT '* && $output != *'$O/'* ]]
+	[[ ${lines[0]} = 'usage: initgate-mkinitramfs -o OUT '* ]]
 }
 
 @test "every option of --help is in the manual page, and no other" {
