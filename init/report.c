@@ -234,9 +234,14 @@ void report_mount(const char *type, const char *target, const char *result)
 
 void report_module(const char *name, const char *result, long long took_us)
 {
-	struct json json = begin("module");
+	bool begins = strcmp(result, "loading") == 0;
+	struct json json = begin(begins ? "load" : "module");
 
 	json_string(&json, "module", name);
+	if (begins) { /* should it be the last that is heard of this machine, the module is known */
+		send_event(&json, false);
+		return;
+	}
 	json_string(&json, "result", result);
 	json_int(&json, "took_us", took_us);
 	send_event(&json, false);

@@ -32,7 +32,7 @@ void report_stage(const char *name);
 /* A filesystem is there. result is one of the words of mounts.h. */
 void report_mount(const char *type, const char *target, const char *result);
 
-/* A module was handed to the kernel. result is one of the words of modules/load.h. */
+/* A module is about to be handed to the kernel, or was. result is one of the words of modules/load.h. */
 void report_module(const char *name, const char *result, long long took_us);
 
 /* What verification found. path is the payload's, size in bytes. */

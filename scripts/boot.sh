@@ -11,6 +11,17 @@ here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 . "$here/lib/places.sh"
 status_own=125 status_timeout=124
 
+# shellcheck source=scripts/lib/machine.sh
+. "$here/lib/machine.sh"
+# shellcheck source=scripts/lib/run.sh
+. "$here/lib/run.sh"
+# shellcheck source=scripts/lib/watch.sh
+. "$here/lib/watch.sh"
+# shellcheck source=scripts/lib/crash.sh
+. "$here/lib/crash.sh"
+# shellcheck source=scripts/lib/judge.sh
+. "$here/lib/judge.sh"
+
 usage() {
 	sed "1s/boot\.sh/${0##*/}/" <<-'EOT'
 		usage: boot.sh [options] PAYLOAD [ARG...]
@@ -26,6 +37,9 @@ usage() {
 		  --cpu MODEL          QEMU CPU model
 		  --accel auto|tcg|kvm how QEMU runs the guest; auto: KVM where a trial shows that it works (auto)
 		  --timeout S          seconds of QEMU's CPU time; four times as much on the clock (60)
+		  --silence S          seconds without a word before the payload starts (15, at most --timeout)
+		  --go-on              do not end the machine at an oops, a stall or a lockup; it is a failure all the same
+		  --fail-on-warning    a WARNING of the kernel is a failure, not only a note
 		  --initrd FILE        boot this image instead of building one
 		  --disk FILE          attach a raw disk image, read-only (q35)
 		  --console FILE       kernel log goes there as well
@@ -44,12 +58,14 @@ fail() {
 }
 
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 initrd='' disk='' console=''
-	json='' keep='' verbose='' append=() qemu_args=() image_options=() payload=()
+	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
+		--go-on) go_on=1 && shift && continue ;;
+		--fail-on-warning) fail_on_warning=1 && shift && continue ;;
 		--force) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
@@ -63,6 +79,7 @@ parse_options() {
 		--cpu) cpu=$2 ;;
 		--accel) accel=$2 ;;
 		--timeout) timeout=$2 ;;
+		--silence) silence=$2 ;;
 		--initrd) initrd=$2 ;;
 		--disk) disk=$2 ;;
 		--console) console=$2 ;;
@@ -79,6 +96,9 @@ parse_options() {
 	payload=("$@")
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
+	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
+		fail 'read option' "--silence $silence" 'not a number of seconds'
+	[ -n "$verbose" ] || [ ! -t 2 ] || progress=1
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"
@@ -103,215 +123,16 @@ build_image() {
 	exit $status_own
 }
 
-# The kernel in the form that QEMU starts fastest, made once per kernel.
-choose_kernel() {
-	local key
-	key=$(stat -L -c '%n %s %y' "$kernel" | sha256sum | cut -c1-16)
-	cache=$place_cache
-	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
-	[ -e "$cache/$key" ] || {
-		if ! arch_kernel "$kernel" "$run/kernel"; then
-			cp "$kernel" "$run/kernel"
-		fi
-		mv "$run/kernel" "$cache/$key"
-	}
-	kernel=$cache/$key
-}
-
-# A /dev/kvm that opens proves nothing: guests can hang for ever behind it. So this kernel is started once, without a
-# root, and has to come as far as its panic about that. The answer holds until this machine is started again.
-choose_accel() {
-	local answer port trial=()
-	[ "$accel" = auto ] || return 0
-	answer=$cache/accel-$(cat /proc/sys/kernel/random/boot_id)
-	if [ ! -e "$answer" ]; then
-		echo tcg >"$run/accel"
-		for port in console result stdout stderr; do
-			trial+=(-chardev "file,id=$port,path=$run/trial-$port")
-		done
-		if [ -w /dev/kvm ]; then
-			timeout -k 1 10 "$qemu" "${machine_args[@]}" -accel kvm -m "$memory" -nodefaults -no-user-config \
-				-display none -no-reboot -kernel "$kernel" -append "$machine_append" "${trial[@]}" \
-				>/dev/null 2>&1 || true
-			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$run/accel"
-		fi
-		mv "$run/accel" "$answer"
-		rm -f "$run"/trial-*
-	fi
-	accel=$(cat "$answer")
-}
-
-make_command() {
-	local port
-	nonce=$(od -An -v -t x8 -N 8 /dev/urandom | tr -d ' ')
-	command=(
-		"$qemu" "${machine_args[@]}" -accel "$accel" -m "$memory" -nodefaults -no-user-config -display none -no-reboot
-		-kernel "$kernel" -initrd "$initrd"
-		-append "$machine_append initgate.stdin=/dev/null initgate.nonce=$nonce ${append[*]-}"
-	)
-	for port in console result stdout stderr; do
-		command+=(-chardev "file,id=$port,path=$run/$port")
-	done
-	[ -z "$cpu" ] || command+=(-cpu "$cpu")
-	[ -z "$disk" ] || command+=(-drive "file=$disk,format=raw,if=virtio,readonly=on")
-	command+=(${qemu_args[@]+"${qemu_args[@]}"})
-	printf '%q ' "${command[@]}" >"$run/reproduce.sh"
-}
-
-# What the guest writes reaches our own standard output and error as it comes.
-open_outputs() {
-	mkfifo "$run/stdout" "$run/stderr"
-	cat "$run/stdout" & readers=($!)
-	cat "$run/stderr" >&2 & readers+=($!)
-	[ -n "$verbose" ] || return 0
-	mkfifo "$run/result"
-	tee "$run/result.log" <"$run/result" | jq -rn --unbuffered --arg colour "$([ -t 2 ] && echo 1)" \
-		-f "$here/lib/show-boot.jq" >&2 & readers+=($!)
-}
-
-# Opening and closing a FIFO ends a reader that QEMU never got to.
-close_outputs() {
-	local fifo
-	for fifo in stdout stderr result; do
-		[ ! -p "$run/$fifo" ] || : <>"$run/$fifo"
-	done
-	wait "${readers[@]}" 2>/dev/null || true
-	readers=()
-	[ -n "$verbose" ] || mv "$run/result" "$run/result.log" 2>/dev/null || : >"$run/result.log"
-}
-
-cpu_ms() {
-	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || stat=') 0 0 0 0 0 0 0 0 0 0 0 0 0 0'
-	# shellcheck disable=SC2086
-	set -- ${stat##*) }
-	echo $(((${12} + ${13}) * 1000 / clock_ticks))
-}
-
-# It may have ended already.
-tell_qemu() {
-	{ echo "$1" >&"$qmp_out"; } 2>/dev/null || true
-}
-
-# QEMU's monitor (QMP) is its standard input and output: events come as they happen, and the reason of the end with them.
-run_qemu() {
-	local line part='' status began=$SECONDS
-	reason='' timed_out=''
-	clock_ticks=$(getconf CLK_TCK)
-	coproc QEMU { exec "${command[@]}" -qmp stdio 2>"$run/qemu.err"; }
-	qemu_pid=${QEMU_PID:?}
-	exec {qmp_in}<&"${QEMU[0]}" {qmp_out}>&"${QEMU[1]}"
-	tell_qemu '{"execute":"qmp_capabilities"}'
-	while :; do
-		status=0
-		IFS= read -r -t 0.5 line <&"$qmp_in" || status=$?
-		part+=$line # a line that the half second cut in two comes in two parts
-		if [ $status = 0 ]; then
-			echo "$part" >>"$run/qmp.log"
-			[[ $part != *'"event": "SHUTDOWN"'* ]] || reason=$(jq -r .data.reason <<<"$part")
-			part=''
-		elif [ $status -le 128 ]; then
-			break # end of file: QEMU has ended
-		elif [ "$(cpu_ms "$qemu_pid")" -gt $((timeout * 1000)) ] || [ $((SECONDS - began)) -gt $((timeout * 4)) ]; then
-			timed_out=1
-			stop_qemu
-			break
-		fi
-	done
-	wait "$qemu_pid" 2>/dev/null || true
-	qemu_pid=''
-	exec {qmp_in}<&- {qmp_out}>&-
-}
-
-# Where it hangs, then the end.
-stop_qemu() {
-	local line
-	tell_qemu '{"execute":"human-monitor-command","arguments":{"command-line":"info registers"}}'
-	while IFS= read -r -t 1 line <&"$qmp_in"; do
-		echo "$line" >>"$run/qmp.log"
-	done
-	kill -KILL "$qemu_pid" 2>/dev/null || true
-}
-
-# CPU time of our children so far; `times` must run in this very shell.
-children_ms() {
-	times >"$run/times"
-	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); ms += (t[1] * 60 + t[2]) * 1000 } printf "%d", ms }' "$run/times" >"$run/ms"
-	read -r children_ms <"$run/ms" || true
-}
-
-crash_patterns='Kernel panic|BUG: |Oops: |Initramfs unpacking failed|Failed to execute /init|unable to open an initial console'
-
-# Everything must agree: the last line is ours, nothing crashed, and the machine ended by itself.
-judge() {
-	local done_line
-	done_line=$(jq -Rc --arg nonce "$nonce" 'fromjson? | select(.event == "done" and .nonce == $nonce)' "$run/result.log" |
-		tail -n 1)
-	problem=''
-	if grep -aqE "$crash_patterns" "$run/console"; then
-		outcome=panic exit_status=$status_own
-		problem=$(grep -aoE "($crash_patterns).*" "$run/console" | head -n 1 | tr -d '\r')
-	elif [ -n "$timed_out" ]; then
-		outcome=timeout exit_status=$status_timeout
-		[ -s "$run/result.log" ] || outcome=hang
-		problem="not done after ${timeout} s of CPU time or $((timeout * 4)) s"
-	elif [ -z "$done_line" ]; then
-		outcome=no-report exit_status=$status_own
-		problem="init sent no last line${reason:+ (QEMU: $reason)}"
-		[ ! -s "$run/qemu.err" ] || problem=$(tail -n 1 "$run/qemu.err")
-	elif [ "$reason" != guest-reset ] && [ "$reason" != guest-shutdown ]; then
-		outcome=no-report exit_status=$status_own
-		problem="QEMU ended by itself (${reason:-no reason})"
-	else
-		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
-		case $outcome in
-		refused | init-failed) problem=$(jq -r '.reason // "no reason given"' <<<"$done_line") ;;
-		*) problem=$(jq -r '.reason // ""' <<<"$done_line") ;;
-		esac
-	fi
-}
-
-write_json() {
-	jq -cn --arg outcome "$outcome" --argjson exit "$exit_status" --arg reason "$problem" --arg qemu "$reason" \
-		--argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") '
-		{outcome: $outcome, exit: $exit}
-		+ (if $reason == "" then {} else {reason: $reason} end)
-		+ {qemu_reason: $qemu,
-		   timings_ms: ({qemu_cpu: $cpu, wall: $wall}
-			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
-		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' >"$json"
-}
-
-# The words of whoever failed, then the log that led there.
-explain() {
-	[ -n "$problem" ] || return 0
-	{
-		case $outcome in
-		exited | signaled) ;; # the payload ran, what init says about it is enough
-		*)
-			echo "--- the last lines of the kernel log:"
-			tail -n 25 "$run/console" | tr -d '\r'
-			[ ! -s "$run/qemu.err" ] || cat "$run/qemu.err"
-			echo "---"
-			;;
-		esac
-		echo "boot: run '${payload[0]:-$initrd}': $problem, outcome $outcome, exit status $exit_status"
-	} >&2
-}
-
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
-	[ ${#readers[@]} -eq 0 ] || kill "${readers[@]}" 2>/dev/null || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
-		rm -f "$run"/std*
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
 }
 
-readers=()
 parse_options "$@"
 run=$(mktemp -d)
 trap cleanup EXIT
@@ -321,12 +142,9 @@ build_image
 choose_kernel
 choose_accel
 make_command
-: >"$run/console"
-open_outputs
 children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
 run_qemu
 children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
-close_outputs
 judge
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json

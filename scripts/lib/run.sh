@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # set or read by boot.sh and its other parts
+# SPDX-License-Identifier: MIT
+#
+# One run of QEMU, for boot.sh. Everything that happens comes as lines through one pipe into one loop: QEMU's monitor
+# (QMP), init's events, and the lines of the kernel's log that mean trouble. The pipe ends when QEMU and all readers of
+# its ports have ended, so what the loop has not seen by then is not there.
+
+# Each port leads into a reader, which QEMU reaches as a descriptor. QEMU itself keeps the first two in files.
+ports=(console result stdout stderr)
+
+# port NAME: its -chardev for a run of our own.
+port() {
+	case $1 in
+	console) echo "file,id=$1,path=/proc/self/fd/20,logfile=$run/console" ;;
+	result) echo "file,id=$1,path=/proc/self/fd/21,logfile=$run/result.log" ;;
+	stdout) echo "file,id=$1,path=/proc/self/fd/22" ;;
+	stderr) echo "file,id=$1,path=/proc/self/fd/23" ;;
+	esac
+}
+
+# The readers, in QEMU's own process before it is QEMU: when it ends, however early, their pipes end.
+open_ports() {
+	exec 19>&1 # held by all of them
+	exec 20> >(exec grep -aH --line-buffered --label=console -E "$crash_begin($crash_broken|$crash_stuck)")
+	if [ -n "$verbose" ]; then
+		exec 21> >(tee >(exec jq -rn --unbuffered --arg colour "$([ -t "$err" ] && echo 1)" \
+			-f "$here/lib/show-boot.jq" >&"$err") | grep -a --line-buffered -E "$watched_events")
+	else
+		exec 21> >(exec grep -a --line-buffered -E "$watched_events")
+	fi
+	exec 22> >(exec cat >&"$out") 23> >(exec cat >&"$err")
+}
+
+# It may have ended already.
+tell_qemu() {
+	{ echo "$1" >&"$qmp"; } 2>/dev/null || true
+}
+
+run_qemu() {
+	local line part='' status
+	exec {out}>&1 {err}>&2
+	: >"$run/console" && : >"$run/result.log" && : >"$run/qmp.log"
+	coproc QEMU { open_ports && exec "${command[@]}" -qmp stdio 2>"$run/qemu.err"; }
+	qemu_pid=${QEMU_PID:?}
+	exec {events}<&"${QEMU[0]}" {qmp}>&"${QEMU[1]}"
+	tell_qemu '{"execute":"qmp_capabilities"}'
+	watch_begin
+	while :; do
+		status=0
+		IFS= read -r -t "$tick" line <&"$events" || status=$?
+		part+=$line # a line that the time cut in two comes in two parts
+		if [ $status = 0 ]; then
+			take_line "$part"
+			part=''
+		elif [ $status -le 128 ]; then
+			break # end of file
+		fi
+		watch_time
+	done
+	wait "$qemu_pid" 2>/dev/null || true
+	qemu_pid=''
+	exec {events}<&- {qmp}>&-
+	show_progress ''
+}
+
+take_line() {
+	case $1 in
+	console:*) watch_crash "${1#console:}" ;;
+	'{"event":'*) watch_event "$1" ;;
+	*)
+		echo "$1" >>"$run/qmp.log"
+		if [[ $1 =~ '"event": "SHUTDOWN"'.*'"reason": "'([a-z-]+) ]]; then
+			reason=${BASH_REMATCH[1]}
+		elif [ -n "$stopped" ] && [[ $1 = '{"return": "'* ]]; then
+			kill_qemu # these were the registers
+		fi
+		;;
+	esac
+}
+
+# stop_qemu WHY: where it stands, then the end. A QEMU that does not answer is ended by the next look at the clock.
+stop_qemu() {
+	stopped=$1
+	tick=1
+	tell_qemu '{"execute":"human-monitor-command","arguments":{"command-line":"info registers"}}'
+}
+
+kill_qemu() {
+	kill -KILL "$qemu_pid" 2>/dev/null || true
+}
+
+# CPU time of our children so far; `times` must run in this very shell.
+children_ms() {
+	times >"$run/times"
+	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); ms += (t[1] * 60 + t[2]) * 1000 } printf "%d", ms }' "$run/times" >"$run/ms"
+	read -r children_ms <"$run/ms" || true
+}
