@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # initgate: a static PID 1 for initramfs images. `make help` lists the targets.
 
+arches := $(if $(ARCH),$(ARCH),x86_64 arm64 riscv64)
 host_arch := $(subst aarch64,arm64,$(shell uname -m))
 ARCH ?= $(host_arch)
 O ?= build
@@ -54,8 +55,10 @@ all: $(out)/init $(host)/elfcheck ## Build build/ARCH/init and build/host/elfche
 demo: setup kernel all ## Boot a real kernel with a real module and a Go program; then one that only looks static
 	$(Q)scripts/demo.sh
 
-test: setup-test kernel all ## Run every test
-	$(Q)tests/run.sh
+# Without ARCH= the tests boot all architectures.
+test: setup-test ## Run every test, with boots of three architectures, or of the one of ARCH=
+	$(Q)for arch in $(arches); do $(MAKE) --no-print-directory ARCH=$$arch kernel all || exit; done
+	$(Q)ARCHES='$(arches)' tests/run.sh
 
 test-matrix: setup-test kernel all ## Every kind of Go program, built with Go 1.19, 1.21, 1.23, booted and judged (VERSIONS=)
 	$(Q)tests/matrix/run.sh

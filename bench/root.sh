@@ -16,8 +16,8 @@ trap 'rm -rf "$work"' EXIT
 kernel=$build/kernels/x86_64/vmlinuz modules=$build/kernels/x86_64/modules
 "$here/scripts/fetch-kernel.sh" x86_64
 version=$(ls "$modules/lib/modules")
-# shellcheck disable=SC1091
-release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+# shellcheck source=bench/lib.sh
+. "$here/bench/lib.sh"
 set=virtio,virtio_balloon,sr_mod,ata_piix,squashfs,overlay,erofs,xfs,dm_verity,virtiofs
 
 # shellcheck source=scripts/arch/x86_64.sh
@@ -84,19 +84,8 @@ bare_image() {
 }
 
 distribution_image() {
-	local chroot=$build/bench/chroot mirror
-	if [ ! -e "$chroot/ready" ]; then
-		# shellcheck disable=SC2016 # apt replaces these
-		mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
-			awk -v r="$release" '$2 == r { print $1; exit }')
-		rm -rf "$chroot"
-		debootstrap --variant=minbase --include=initramfs-tools,busybox,kmod,udev "$release" "$chroot" "$mirror" \
-			>"$build/bench/debootstrap.log" 2>&1
-		mkdir -p "$chroot/lib/modules"
-		cp -r "$modules/lib/modules/$version" "$chroot/lib/modules/"
-		cp "$build/kernels/x86_64/config" "$chroot/boot/config-$version"
-		touch "$chroot/ready"
-	fi
+	local chroot
+	chroot=$(bench_chroot chroot initramfs-tools,busybox,kmod,udev)
 	chroot "$chroot" mkinitramfs -o /initrd "$version" 2>/dev/null
 	cp "$chroot/initrd" "$1"
 }

@@ -33,6 +33,8 @@ static struct {
 	const char *nonce; /* NULL: none given */
 	long long stage_began_us; /* 0: the clock counts from the kernel's start */
 	int exit_status;
+	bool failed; /* one of several payloads, and why */
+	char failure[1024];
 
 	int record;        /* 0: not open */
 	off_t record_size; /* bytes, without RECORD_END */
@@ -311,6 +313,29 @@ void report_exit(pid_t pid, const struct run *run)
 	send_event(&json, false);
 }
 
+static void send_outcome(struct json *json, struct outcome outcome, const char *reason)
+{
+	json_string(json, "outcome", outcome_name(outcome));
+	json_int(json, "exit", outcome_exit_status(outcome));
+	if (outcome.kind == OUTCOME_SIGNALED)
+		json_int(json, "signal", outcome.code);
+	if (*reason)
+		json_string(json, "reason", reason);
+}
+
+void report_result(const char *path, struct outcome outcome, const char *reason)
+{
+	struct json json = begin("result");
+
+	json_string(&json, "payload", path);
+	send_outcome(&json, outcome, reason);
+	send_event(&json, false);
+	if (state.failed || outcome_is_success(outcome))
+		return;
+	state.failed = true;
+	strncpy(state.failure, reason, sizeof(state.failure) - 1);
+}
+
 void report_done(struct outcome outcome, const char *reason)
 {
 	struct json json = begin("done");
@@ -320,12 +345,7 @@ void report_done(struct outcome outcome, const char *reason)
 	state.exit_status = outcome_exit_status(outcome);
 	sys_getrusage(&own);
 	json_string(&json, "nonce", state.nonce);
-	json_string(&json, "outcome", outcome_name(outcome));
-	json_int(&json, "exit", state.exit_status);
-	if (outcome.kind == OUTCOME_SIGNALED)
-		json_int(&json, "signal", outcome.code);
-	if (*reason)
-		json_string(&json, "reason", reason);
+	send_outcome(&json, outcome, state.failed ? state.failure : reason);
 	json_int(&json, "init_peak_kib", own.ru_maxrss);
 	r = send_event(&json, true);
 	if (r < 0 && r != -ETIME && state.channel > 0)

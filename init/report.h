@@ -44,6 +44,12 @@ void report_launch(pid_t pid);
 void report_exit(pid_t pid, const struct run *run);
 
 /*
+ * One of several payloads (also=) is over; reason as in report_done(). The first that failed also gives the last line its
+ * reason.
+ */
+void report_result(const char *path, struct outcome outcome, const char *reason);
+
+/*
  * The last line. reason is the failure's log line, or "". Where no channel takes it, it goes to the kernel's log, at
  * the level of errors so that "quiet" does not hide it.
  */

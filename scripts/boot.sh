@@ -13,6 +13,8 @@ status_own=125 status_timeout=124
 
 # shellcheck source=scripts/lib/machine.sh
 . "$here/lib/machine.sh"
+# shellcheck source=scripts/lib/guest.sh
+. "$here/lib/guest.sh"
 # shellcheck source=scripts/lib/run.sh
 . "$here/lib/run.sh"
 # shellcheck source=scripts/lib/watch.sh
@@ -29,9 +31,10 @@ usage() {
 		Returns the payload's exit status; 128+N when signal N ended it, 126 or 127 when it could not be executed,
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
-		  --arch ARCH          x86_64 (this machine's)
+		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
 		  --kernel FILE        kernel image (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
-		  --machine NAME       QEMU machine: microvm or q35 (microvm)
+		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
+		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)
 		  --cpu MODEL          QEMU CPU model
@@ -41,7 +44,14 @@ usage() {
 		  --go-on              do not end the machine at an oops, a stall or a lockup; it is a failure all the same
 		  --fail-on-warning    a WARNING of the kernel is a failure, not only a note
 		  --initrd FILE        boot this image instead of building one
-		  --disk FILE          attach a raw disk image, read-only (q35)
+		  --disk FILE          attach a raw disk image, read-only
+		  --share DIR[:PATH]   the guest has this directory at PATH (/mnt/share), read-only
+		  --share-rw DIR[:PATH]  and may write to it
+		  --env NAME[=VALUE]   a variable for the payload; without a value as it is here (repeatable)
+		  --stdin              our standard input, read to its end before the boot, is the payload's
+		  --also 'PROGRAM ARG...'  run this as well, after the payload (repeatable); split at white space
+		  --interactive        the payload, or without one a shell, on this terminal; Ctrl-A x ends the machine
+		  --gdb                wait for a debugger, which the line on standard error starts; no time limits
 		  --console FILE       kernel log goes there as well
 		  --json FILE          outcome and timings as JSON
 		  --keep DIR           keep console, result channel, QMP log and reproduce.sh in DIR
@@ -58,14 +68,19 @@ fail() {
 }
 
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
-	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() qemu_args=() image_options=() payload=()
+	arch=${ARCH:-$(uname -m)} && arch=${arch/aarch64/arm64}
+	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
+	share='' share_rw='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
 		--go-on) go_on=1 && shift && continue ;;
 		--fail-on-warning) fail_on_warning=1 && shift && continue ;;
+		--stdin) read_stdin=1 && shift && continue ;;
+		--interactive) interactive=1 && shift && continue ;;
+		--gdb) gdb=1 && shift && continue ;;
 		--force) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
@@ -82,6 +97,10 @@ parse_options() {
 		--silence) silence=$2 ;;
 		--initrd) initrd=$2 ;;
 		--disk) disk=$2 ;;
+		--share) share=$2 share_rw='' ;;
+		--share-rw) share=$2 share_rw=1 ;;
+		--env) variables+=("$2") ;;
+		--also) also+=("$2") ;;
 		--console) console=$2 ;;
 		--json) json=$2 ;;
 		--keep) keep=$2 ;;
@@ -94,7 +113,7 @@ parse_options() {
 		shift 2
 	done
 	payload=("$@")
-	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd" ] || fail 'read argument' PAYLOAD 'not given'
+	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
 	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
 		fail 'read option' "--silence $silence" 'not a number of seconds'
@@ -102,6 +121,7 @@ parse_options() {
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"
+	[ -z "$disk$share" ] || default_machine=pc
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
 	find_places "$arch"
 	kernel=${kernel:-$place_kernel}
@@ -109,6 +129,18 @@ parse_options() {
 	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
+}
+
+prepare_guest() {
+	local variable
+	for variable in ${variables[@]+"${variables[@]}"}; do
+		add_variable "$variable"
+	done
+	[ -z "$read_stdin" ] || add_stdin
+	[ ${#also[@]} = 0 ] || add_also
+	[ -z "$share" ] || add_share
+	[ -z "$interactive" ] || add_terminal
+	[ -z "$gdb" ] || add_debugger
 }
 
 # A payload that would not run is refused here already, as it would be in the guest.
@@ -131,6 +163,7 @@ cleanup() {
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
+	give_terminal
 }
 
 parse_options "$@"
@@ -138,12 +171,15 @@ run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+prepare_guest
 build_image
 choose_kernel
 choose_accel
 make_command
 children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
+take_terminal
 run_qemu
+give_terminal
 children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
 judge
 [ -z "$console" ] || cp "$run/console" "$console"

@@ -13,16 +13,18 @@ arch_debian=arm64 arch_kernel_package=linux-image-cloud-arm64 arch_kernel_suite=
 arch_packages=(qemu-system-arm)
 arch_packages_cross=(gcc-aarch64-linux-gnu linux-libc-dev-arm64-cross)
 qemu=qemu-system-aarch64 default_machine=virt
+serial_config='CONFIG_SERIAL_AMBA_PL011_CONSOLE=y CONFIG_SERIAL_8250_PCI=y'
 
 # arch_machine MACHINE: sets machine_args and machine_append.
 arch_machine() {
 	local port
-	[ "$1" = virt ] || return 1
+	case $1 in virt | pc) ;; *) return 1 ;; esac
 	machine_args=(-M virt -cpu cortex-a57 -serial chardev:console)
 	for port in result stdout stderr; do
 		machine_args+=(-device "pci-serial,chardev=$port")
 	done
-	machine_append='console=ttyAMA0 panic=-1 cryptomgr.notests initgate.report=/dev/ttyS0 initgate.stdout=/dev/ttyS1 initgate.stderr=/dev/ttyS2'
+	machine_append='console=ttyAMA0 panic=-1 cryptomgr.notests '
+	machine_append+='initgate.report=/dev/ttyS0 initgate.stdout=/dev/ttyS1 initgate.stderr=/dev/ttyS2'
 }
 
 # arch_kernel IMAGE OUT: what QEMU starts fastest is the image as it is.

@@ -9,9 +9,11 @@ judge() {
 	done_line=$(jq -Rc --arg nonce "$nonce" 'fromjson? | select(.event == "done" and .nonce == $nonce)' "$run/result.log" |
 		tail -n 1)
 	problem='' trace=''
+	mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
 	mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
 	if judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; then
-		problem+=$(where)
+		problem+=${crashed_at:-$(where)}
+		stage=${crashed_stage:-$stage}
 	elif [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
 		problem+=", and --fail-on-warning is given"
 	elif [ -n "$stopped" ]; then
@@ -22,6 +24,9 @@ judge() {
 	elif [ "$reason" != guest-reset ] && [ "$reason" != guest-shutdown ]; then
 		outcome=no-report exit_status=$status_own
 		problem="QEMU ended by itself (${reason:-no reason})"
+	elif [ ${#also[@]} -gt 0 ] && [ ${#results[@]} != $((${#also[@]} + 1)) ]; then
+		outcome=no-report exit_status=$status_own
+		problem="${#results[@]} of $((${#also[@]} + 1)) payloads have a result"
 	else
 		stage=''
 		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
@@ -66,7 +71,7 @@ judge_stopped() {
 	exit_status=$status_timeout outcome=timeout
 	[ -n "$payload_runs" ] || outcome=hang
 	case $stopped in
-	timeout) problem="not done after $timeout s of CPU time or $((timeout * 4)) s on the clock$(where)" ;;
+	timeout) problem="not done after $((cpu_ms / 1000)) s of CPU time, $(((now_ms - began_ms) / 1000)) s on the clock$(where)" ;;
 	silence) problem="silent for $silence s$(where)" ;;
 	end)
 		outcome=hang
@@ -81,7 +86,7 @@ where() {
 	local names
 	printf -v names "'%s', " "${!loading[@]}"
 	if [ ${#loading[@]} != 0 ]; then
-		echo ", while loading ${names%, }"
+		echo ", while loading module ${names%, }"
 	elif [ -n "$stage" ]; then
 		echo ", in stage '$stage'"
 	elif grep -aq 'Run /init as init process' "$run/console"; then
@@ -104,13 +109,18 @@ write_json() {
 		+ {warnings: $ARGS.positional, qemu_reason: $qemu,
 		   timings_ms: ({qemu_cpu: $cpu, wall: $wall}
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
+		   payloads: [$events[] | select(.event == "result") | del(.event, .at_us)],
 		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' \
 		--args ${warnings[@]+"${warnings[@]}"} >"$json"
 }
 
 # The words of whoever failed, behind what led there.
 explain() {
-	local warning
+	local warning result
+	for result in ${results[@]+"${results[@]}"}; do
+		jq -r '"boot: ran \u0027\(.payload)\u0027: \(.reason // "it came to its end"), outcome \(.outcome), exit status \(.exit)"' \
+			<<<"$result" >&2
+	done
 	for warning in ${warnings[@]+"${warnings[@]}"}; do
 		echo "boot: the kernel's log: '$warning', noted only" >&2
 	done

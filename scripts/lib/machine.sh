@@ -49,7 +49,7 @@ make_command() {
 	command=(
 		"$qemu" "${machine_args[@]}" -accel "$accel" -m "$memory" -nodefaults -no-user-config -display none -no-reboot
 		-kernel "$kernel" -initrd "$initrd"
-		-append "$machine_append initgate.stdin=/dev/null initgate.nonce=$nonce $words ${append[*]-}"
+		-append "$machine_append ${stdin:+initgate.stdin=$stdin} initgate.nonce=$nonce $words ${append[*]-}"
 	)
 	for port in "${ports[@]}"; do
 		command+=(-chardev "$(port "$port")")

@@ -11,10 +11,11 @@ place_skel=${here%/*}/initramfs-skel
 place_sets=${here%/*}/modules/sets
 place_cache=$build/cache
 
-# find_places ARCH: sets place_init, place_kernel, place_modules, which holds lib/modules, and place_version, which of
-# them; empty: the only one.
+# find_places ARCH: sets place_init, place_busybox, place_kernel, place_modules, which holds lib/modules, and place_version,
+# which of them; empty: the only one.
 find_places() {
 	place_init=$build/$1/init
+	place_busybox=$build/busybox/$1
 	place_kernel=$build/kernels/$1/vmlinuz
 	place_modules=$build/kernels/$1/modules
 	place_version=''

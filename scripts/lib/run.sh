@@ -11,18 +11,19 @@ ports=(console result stdout stderr)
 
 # port NAME: its -chardev for a run of our own.
 port() {
-	case $1 in
+	case $1${terminal:+ on a terminal} in
+	'console on a terminal') echo "pipe,id=$1,path=/proc/self/fd/18,mux=on,logfile=$run/console" ;;
 	console) echo "file,id=$1,path=/proc/self/fd/20,logfile=$run/console" ;;
-	result) echo "file,id=$1,path=/proc/self/fd/21,logfile=$run/result.log" ;;
-	stdout) echo "file,id=$1,path=/proc/self/fd/22" ;;
-	stderr) echo "file,id=$1,path=/proc/self/fd/23" ;;
+	result*) echo "file,id=$1,path=/proc/self/fd/21,logfile=$run/result.log" ;;
+	stdout*) echo "file,id=$1,path=/proc/self/fd/22" ;;
+	stderr*) echo "file,id=$1,path=/proc/self/fd/23" ;;
 	esac
 }
 
 # The readers, in QEMU's own process before it is QEMU: when it ends, however early, their pipes end.
 open_ports() {
 	exec 19>&1 # held by all of them
-	exec 20> >(exec grep -aH --line-buffered --label=console -E "$crash_begin($crash_broken|$crash_stuck)")
+	[ -n "$terminal" ] || exec 20> >(exec grep -aH --line-buffered --label=console -E "$crash_begin($crash_broken|$crash_stuck)")
 	if [ -n "$verbose" ]; then
 		exec 21> >(tee >(exec jq -rn --unbuffered --arg colour "$([ -t "$err" ] && echo 1)" \
 			-f "$here/lib/show-boot.jq" >&"$err") | grep -a --line-buffered -E "$watched_events")
@@ -70,6 +71,7 @@ take_line() {
 	'{"event":'*) watch_event "$1" ;;
 	*)
 		echo "$1" >>"$run/qmp.log"
+		[ -z "$gdb" ] || [[ $1 != '{"QMP"'* ]] || echo "boot: the kernel waits for: $attach" >&2
 		if [[ $1 =~ '"event": "SHUTDOWN"'.*'"reason": "'([a-z-]+) ]]; then
 			reason=${BASH_REMATCH[1]}
 		elif [ -n "$stopped" ] && [[ $1 = '{"return": "'* ]]; then

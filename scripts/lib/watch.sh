@@ -17,7 +17,7 @@ declare -A stage_after=(
 )
 
 watch_begin() {
-	stage='' payload_runs='' done_seen='' reason='' stopped='' crashed_ms='' tick=0.5
+	stage='' payload_runs='' done_seen='' reason='' stopped='' crashed_ms='' crashed_at='' crashed_stage='' tick=0.5
 	declare -gA loading=()
 	clock_ticks=$(getconf CLK_TCK)
 	: >"$run/mark"
@@ -55,6 +55,7 @@ watch_crash() {
 	[ -z "$crashed_ms" ] || return 0
 	read_clock
 	crashed_ms=$now_ms heard_ms=$now_ms tick=0.2
+	crashed_at=$(where) crashed_stage=$stage
 	[ -z "$go_on" ] || echo "boot: the kernel's log: '${1//[^[:print:]]/}', going on" >&2
 }
 
@@ -107,6 +108,13 @@ watch_time() {
 	elif [ -n "$done_seen" ]; then
 		[ $silent_ms -le $end_ms ] || stop_qemu end
 	elif [ -z "$payload_runs" ] && [ $silent_ms -gt $((silence * 1000)) ]; then
-		stop_qemu silence
+		[ -z "$(told_elsewhere)" ] || payload_runs=1
+		[ -n "$payload_runs" ] || stop_qemu silence
 	fi
+}
+
+# Init need not speak to us: the payload, which may be silent, can run without our knowledge.
+told_elsewhere() {
+	case "${append[*]-} ${image_options[*]-}" in *report=*) echo yes ;; esac
+	grep -as -m 1 'initgate: launch: starting' "$run/console" || true
 }

@@ -10,8 +10,12 @@ setup_file() {
 setup() {
 	guest=$BATS_FILE_TMPDIR/guest
 	static=(--conf profile=static)
-	busybox=$(command -v busybox) # of the package busybox-static
-	shell=(--add "$busybox:/bin/sh" --add "$busybox:/bin/cat")
+}
+
+# with_shell OPTION...: sets image, an image with the rescue shell
+with_shell() {
+	image=$BATS_TEST_TMPDIR/image
+	"$root/scripts/mkinitramfs.sh" -o "$image" --busybox "${static[@]}" "$@" "$guest" -- good
 }
 
 qemu_said() {
@@ -65,7 +69,7 @@ make_disk() {
 	disk=$BATS_TEST_TMPDIR/disk
 	truncate -s 16M "$disk"
 	PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 "$disk"
-	with_disk=(--machine q35 -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
+	with_disk=(--machine pc -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
 		--conf wait=/dev/vda,/dev/loop0 --qemu-arg -drive --qemu-arg "file=$disk,format=raw,if=virtio")
 }
 
@@ -106,7 +110,8 @@ is_clean() {
 
 # The result comes first. Ctrl-C reaches a program only where the console is the shell's controlling terminal.
 @test "on_exit=shell: a shell on the console with a terminal's ways; leaving it switches the machine off" {
-	begin "${static[@]}" "${shell[@]}" --conf on_exit=shell "$guest" good
+	with_shell --conf on_exit=shell
+	begin --initrd "$image"
 	await "$screen" "initgate: rescue: starting '/bin/sh' on the console; the machine ends when it does"
 	await "$screen" '/ # '
 	echo 'echo $((6 * 7)) of $PPID' >&"$keys"
@@ -126,7 +131,8 @@ is_clean() {
 }
 
 @test "on_fail=shell: the same when the payload did not start" {
-	begin "${static[@]}" "${shell[@]}" --conf on_fail=shell --conf payload=/bin/nothing "$guest" good
+	with_shell --conf on_fail=shell --conf payload=/bin/nothing
+	begin --initrd "$image"
 	await "$screen" '/ # '
 	echo exit >&"$keys"
 	finish
@@ -135,7 +141,7 @@ is_clean() {
 }
 
 @test "on_exit=shell in an image without a shell says so and switches the machine off" {
-	boot "${static[@]}" --machine q35 --conf on_exit=shell "$guest" good
+	boot "${static[@]}" --machine pc --conf on_exit=shell "$guest" good
 	ended exited 3
 	qemu_said guest-shutdown
 	grep -aq "initgate: rescue: open '/bin/sh': No such file or directory, no shell" "$console" || show
@@ -150,7 +156,8 @@ is_clean() {
 	}
 	grep -q /bin/sh "$build/x86_64/init"
 	! grep /bin/sh "$o/x86_64/init"
-	boot "${static[@]}" "${shell[@]}" --init "$o/x86_64/init" --append initgate.on_fail=shell "$guest" good
+	with_shell --init "$o/x86_64/init"
+	boot --initrd "$image" --append initgate.on_fail=shell
 	failed_with init-failed "config: parse 'on_fail': unknown value at byte [0-9]+ of the kernel command line, not starting"
 }
 

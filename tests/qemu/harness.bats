@@ -6,7 +6,7 @@ load lib
 setup_file() {
 	"$BATS_TEST_DIRNAME/../payloads/build.sh"
 	for how in exit_at_once off hang lie; do
-		musl-gcc -static -Os -DHOW="$how" -o "$BATS_FILE_TMPDIR/$how" "$BATS_TEST_DIRNAME/bad_init.c"
+		compile -DHOW="$how" -DRESULT="\"$result_port\"" -o "$BATS_FILE_TMPDIR/$how" "$BATS_TEST_DIRNAME/bad_init.c"
 	done
 }
 
@@ -30,7 +30,7 @@ setup_file() {
 @test "an init that hangs is ended and called a hang" {
 	boot --timeout 3 --init "$BATS_FILE_TMPDIR/hang" "$payloads/hello"
 	[ "$status" = 124 ] && [ "$(jq -r .outcome "$json")" = hang ] || show
-	grep -q 'RIP=' "${console%/*}/qmp.log" || show
+	grep -qE '(RIP|PC)=| pc  ' "${console%/*}/qmp.log" || show
 }
 
 @test "a payload that hangs is ended and called a timeout" {
@@ -52,7 +52,7 @@ setup_file() {
 }
 
 @test "too little memory is not a success" {
-	boot --memory 64 --timeout 5 "$payloads/hello"
+	boot --memory "$([ "$ARCH" = x86_64 ] && echo 64 || echo 32)" --timeout 5 "$payloads/hello"
 	[ "$status" != 0 ] && [ "$(jq -r .outcome "$json")" != exited ] || show
 }
 

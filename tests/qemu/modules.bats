@@ -19,8 +19,7 @@ setup_file() {
 setup() {
 	export PATH=$PATH:/usr/sbin:/sbin
 	kmods=$build/kmods/modules full=$build/full-kernel
-	version=$(cat "$build/kernels/x86_64/version")
-	busybox=$(command -v busybox)
+	version=$(cat "$kernels/version")
 	conf=$BATS_TEST_TMPDIR/modprobe.d/test.conf
 	mkdir "${conf%/*}"
 	: >"$conf"
@@ -509,7 +508,7 @@ device() {
 # autoload_as_modprobe MODULES-DIR NAME,... OPTIONS...
 autoload_as_modprobe() {
 	local dir=$1 names=$2 kmod library paths
-	local with=(--machine q35 --memory 512 --modules-dir "$dir" -m "$names" --conf modules= --conf profile=any)
+	local with=(--machine pc --memory 512 --modules-dir "$dir" -m "$names" --conf modules= --conf profile=any)
 	shift 2
 	boot "${with[@]}" --conf autoload=yes --conf "wait=${waits#,}" --conf wait_timeout=120 "${devices[@]}" "$@" \
 		"$busybox" sh -c 'cut -d" " -f1 /proc/modules | sort'
@@ -588,7 +587,7 @@ lacks() {
 
 @test "a disk that comes late: USB storage is found while init waits for it" {
 	device /dev/sda usb-storage,bus=xhci.0 disk0
-	boot --machine q35 --memory 512 --kernel "$full/vmlinuz" --modules-dir "$full/modules" -m xhci_pci,usb_storage,sd_mod \
+	boot --machine pc --memory 512 --kernel "$full/vmlinuz" --modules-dir "$full/modules" -m xhci_pci,usb_storage,sd_mod \
 		--conf modules= --conf autoload=yes --conf wait=/dev/sda --conf wait_timeout=120 \
 		--qemu-arg -device --qemu-arg qemu-xhci,id=xhci "${devices[@]}" "$payloads/hello" exit 7
 	ended exited 7

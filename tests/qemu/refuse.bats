@@ -36,8 +36,8 @@ setup_file() {
 }
 
 @test "another architecture" {
-	boot --force "$payloads/hello-arm64"
-	failed_with refused "verify: check '/bin/hello-arm64': layer 4 machine-mismatch: .*AArch64, this is x86-64.*, refused"
+	boot --force "$payloads/hello-foreign"
+	failed_with refused "verify: check '/bin/hello-foreign': layer 4 machine-mismatch: .*, this is .*, refused"
 }
 
 @test "a truncated ELF file" {
@@ -48,7 +48,7 @@ setup_file() {
 
 @test "a PIE that only looks static" {
 	boot --force "$payloads/hello-pie"
-	failed_with refused "verify: check '/bin/hello-pie': layer 1 interp-present: .*ld-linux-x86-64.so.2.*, refused"
+	failed_with refused "verify: check '/bin/hello-pie': layer 1 interp-present: .*/lib/ld-.*, refused"
 	jq -e '.findings | map(.slug) | index("interp-present")' "$json" || show
 }
 
@@ -58,6 +58,7 @@ setup_file() {
 	failed_with refused "verify: check '/bin/plain': layer 7 not-executable: .*, refused"
 }
 
+# bats test_tags=pc
 @test "a CPU level that the machine does not have" {
 	boot --cpu qemu64 "$payloads/hello-v3"
 	failed_with refused "verify: check '/bin/hello-v3': layer 4 cpu-level-too-high: .*GOAMD64 asks for level 3, the CPU has 1"
@@ -96,7 +97,7 @@ setup_file() {
 }
 
 @test "a damaged module" {
-	modules=${MODULES:-$build/kernels/x86_64/modules}
+	modules=${MODULES:-$kernels/modules}
 	overlay=$(cd "$modules" && find . -name overlay.ko)
 	head -c 20000 "$modules/$overlay" >"$BATS_TEST_TMPDIR/overlay.ko"
 	boot -m overlay --add "$BATS_TEST_TMPDIR/overlay.ko:/${overlay#./}" "$payloads/hello"

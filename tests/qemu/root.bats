@@ -16,8 +16,8 @@ setup_file() {
 	local modules=virtio_pci,virtio_blk,virtio_scsi,sd_mod,virtiofs,overlay
 	modules+=,xfs,btrfs,squashfs,erofs,vfat,nls_cp437,nls_ascii
 	cd "$BATS_FILE_TMPDIR" || return
-	musl-gcc -static -Os -Wall -Wextra -Werror -o look "$BATS_TEST_DIRNAME/look.c"
-	musl-gcc -static -Os -Wall -Wextra -Werror -o full_init "$BATS_TEST_DIRNAME/full_init.c"
+	compile -o look "$BATS_TEST_DIRNAME/look.c"
+	compile -o full_init "$BATS_TEST_DIRNAME/full_init.c"
 	make_tree tree tree look
 	make_fs ext4 ext4 tree -U "$uuid" -L 'the root'
 	mkdir empty && make_fs ext4 other empty -U "$other_uuid" -L other
@@ -32,7 +32,7 @@ build_image() {
 }
 
 setup() {
-	machine=(--machine q35)
+	machine=(--machine pc)
 	ext4=$BATS_FILE_TMPDIR/ext4 tree=$BATS_FILE_TMPDIR/tree
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -344,7 +344,7 @@ verity_disk() {
 	partition 'label: gpt' disk name=data "$ext4" name=tree hashes
 	data_at=$((1024 * 1024)) tree_at=$((17 * 1024 * 1024))
 	words="root=PARTLABEL=data initgate.roothash_device=PARTLABEL=tree roothash=$roothash"
-	machine=(--machine q35)
+	machine=(--machine pc)
 	attach nvme disk off
 }
 
