@@ -48,7 +48,7 @@ kmod_objects := $(kmod_names:%.c=$(obj)/kmod/%.o)
 cli_objects := $(cli_sources:%.c=$(host)/obj/%.o) $(elfcheck_sources:%.c=$(host)/obj/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test test-matrix fuzz fuzz-smoke lint size bench soak clean help setup setup-test kernel
+.PHONY: all demo test test-matrix fuzz fuzz-smoke lint size bench soak install uninstall deb clean help setup setup-test kernel
 
 all: $(out)/init $(host)/elfcheck ## Build build/ARCH/init and build/host/elfcheck (the default)
 
@@ -83,8 +83,18 @@ bench: setup-test kernel all ## What a boot and a verdict cost
 	$(Q)bench/elfcheck.sh
 	$(Q)bench/root.sh
 
+install: ## Install what was built (DESTDIR= PREFIX=/usr/local)
+	$(Q)scripts/install.sh install
+
+uninstall: ## Remove it again
+	$(Q)scripts/install.sh uninstall
+
+deb: $(kmod).ready ## Build a Debian package in build/deb
+	$(Q)scripts/make-deb.sh $(VERSION)
+
+# SETUP=0 leaves the machine as it is, for those who bring what is needed themselves.
 setup:
-	$(Q)scripts/setup.sh $(ARCH)
+	$(Q)$(if $(filter 0,$(SETUP)),:,scripts/setup.sh $(ARCH))
 
 setup-test: setup
 	$(Q)scripts/setup.sh $(ARCH) test

@@ -6,8 +6,9 @@
 # boot has failed, whatever QEMU's own exit status says (0 even after a panic).
 set -euo pipefail
 export LC_ALL=C
-here=$(cd "$(dirname "$0")" && pwd)
-build=${O:-$here/../build}
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+# shellcheck source=scripts/lib/places.sh
+. "$here/lib/places.sh"
 status_own=125 status_timeout=124
 
 # shellcheck source=scripts/lib/machine.sh
@@ -24,14 +25,14 @@ status_own=125 status_timeout=124
 . "$here/lib/judge.sh"
 
 usage() {
-	cat <<-'EOT'
+	sed "1s/boot\.sh/${0##*/}/" <<-'EOT'
 		usage: boot.sh [options] PAYLOAD [ARG...]
 
 		Returns the payload's exit status; 128+N when signal N ended it, 126 or 127 when it could not be executed,
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
-		  --kernel FILE        kernel image (build/kernels/ARCH/vmlinuz)
+		  --kernel FILE        kernel image (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
@@ -122,8 +123,10 @@ parse_options() {
 	. "$here/arch/$arch.sh"
 	[ -z "$disk$share" ] || default_machine=pc
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
-	kernel=${kernel:-$build/kernels/$arch/vmlinuz}
-	[ -r "$kernel" ] || fail open "$kernel" 'no such kernel (make kernel fetches one)'
+	find_places "$arch"
+	kernel=${kernel:-$place_kernel}
+	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
+	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
 }

@@ -7,7 +7,9 @@
 # gathers modules and firmware, lib/busybox.sh the rescue shell, lib/microcode.sh the early segment, and lib/image.sh
 # makes the archive. They are parts of this program: they use its variables and die().
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+# shellcheck source=scripts/lib/places.sh
+. "$here/lib/places.sh"
 # shellcheck source=scripts/lib/image.sh
 . "$here/lib/image.sh"
 # shellcheck source=scripts/lib/modules.sh
@@ -20,18 +22,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 unset CDPATH MODPROBE_OPTIONS TAR_READER_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS
 
-build=${O:-${here%/*}/build}
-elfcheck=${ELFCHECK:-$build/host/elfcheck}
-sets=${here%/*}/modules/sets
+elfcheck=${ELFCHECK:-$place_elfcheck}
+sets=$place_sets
 
-out='' payload='' arch='' version='' modules_dir='' init='' skel=${here%/*}/initramfs-skel
+out='' payload='' arch='' version='' modules_dir='' init='' skel=$place_skel
 compress=none force=no list=no dry_run=no busybox=''
 names=() adds=() conf=() args=() firmware=() microcode=() # as asked for
 modules=() closure=()                                     # names, with the sets expanded; files of what they need
 declare -A sources=()                                     # where what is in the stage came from, by its path
 
 usage() {
-	cat <<'END'
+	sed "1,2s/mkinitramfs\.sh/${0##*/}/" <<'END'
 usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARGS...]
        mkinitramfs.sh --list | --dry-run [options] PAYLOAD [-- ARGS...]
 
@@ -41,8 +42,9 @@ Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what 
   --arch ARCH          x86_64, arm64, riscv64 or arm (default: $ARCH, or this machine's)
   -m NAME[,NAME...]    a kernel module, an alias, or a set of modules/sets/NAME.list, with all that
                        it needs: modules, firmware, indexes
-  --modules-dir DIR    holds lib/modules/VERSION and lib/firmware (default: $O/kernels/ARCH/modules)
-  --kernel-version V   which of them (default: the only one)
+  --modules-dir DIR    holds lib/modules/VERSION and lib/firmware (default: /, in a source
+                       tree $O/kernels/ARCH/modules)
+  --kernel-version V   which of them (default: the only one, or the one that runs)
   --firmware NAME      a firmware file that no module names, or a pattern such as 'qed/*'; looked for
                        in lib/firmware of --modules-dir, then in /lib/firmware
   --microcode FILE     the CPU's microcode, of Intel or AMD: a file, or a directory of such files; goes
@@ -51,8 +53,8 @@ Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what 
                        machine's if it is static, else that of scripts/fetch-busybox.sh ARCH)
   --add SRC:DST        a file or the content of a directory, at the absolute path DST
   --conf KEY=VALUE     a setting for /etc/initgate.conf
-  --skel DIR           the tree to start from (default: initramfs-skel)
-  --init FILE          the PID 1 (default: $O/ARCH/init)
+  --skel DIR           the tree to start from (default: initgate's)
+  --init FILE          the PID 1 (default: initgate's)
   --compress HOW       none (default), lz4, gzip, zstd or xz
   --force              build although the check of the payload fails
   --list               write nothing; print path, mode, size and source of all that would be in the image
@@ -61,8 +63,8 @@ Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what 
 
 -m, --firmware, --microcode, --add and --conf may be given several times. docs/IMAGES.md has more.
 
-Environment: O (build directory), ELFCHECK (the checker, default $O/host/elfcheck),
-SOURCE_DATE_EPOCH (time stamp of all entries, default 0).
+Environment: ELFCHECK (the checker, default: initgate's), SOURCE_DATE_EPOCH (time stamp of all entries,
+default 0); O (build directory, in a source tree).
 END
 }
 
@@ -145,11 +147,12 @@ check_options() {
 	if ! [[ $SOURCE_DATE_EPOCH =~ ^(0|[1-9][0-9]{0,9})$ && $SOURCE_DATE_EPOCH -le 4294967295 ]]; then
 		die_usage "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "not seconds from 1970 to 2106"
 	fi
-	init=${init:-$build/$arch/init}
+	find_places "$arch"
+	init=${init:-$place_init}
 	check_file "$payload" "no such file"
-	check_file "$init" "no such file (make builds the default one)"
+	check_file "$init" "no such file ($hint_build)"
 	[ -d "$skel" ] || die list "$skel" "not a directory"
-	modules_dir=${modules_dir:-$build/kernels/$arch/modules}
+	[ -n "$modules_dir" ] || modules_dir=$place_modules version=${version:-$place_version}
 	object=${out:-image}
 	[ ! -d "$out" ] || die write "$out" "a directory"
 	[ ! -e "$out" ] || [ -f "$out" ] || die write "$out" "not a regular file"
@@ -206,7 +209,7 @@ check_payload() {
 		;;
 	1) reason="it would not run from this image" ;;
 	2) reason="it could not be read" ;;
-	126 | 127) reason="no checker at $elfcheck (make builds it)" report='' ;;
+	126 | 127) reason="no checker at $elfcheck ($hint_build)" report='' ;;
 	*) reason="the checker failed with status $status" ;;
 	esac
 	[ -z "$report" ] || printf '%s\n' "$report" >&2

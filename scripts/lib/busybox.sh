@@ -30,7 +30,7 @@ judge_busybox() {
 choose_busybox() {
 	local own='' file
 	[ "$arch" != "$(uname -m | sed s/aarch64/arm64/)" ] || own=$(type -P busybox || true)
-	for file in "$own" "$build/busybox/$arch/busybox"; do
+	for file in "$own" "$place_busybox"; do
 		[ -f "$file" ] && judge_busybox "$file" >/dev/null && busybox=$file && return
 	done
 	die find busybox "there is no static one for $arch" "scripts/fetch-busybox.sh $arch brings the distribution's"
@@ -38,7 +38,7 @@ choose_busybox() {
 
 check_busybox() {
 	local report status=0
-	[ -x "$elfcheck" ] || die run "$elfcheck" "no such checker" "make builds it"
+	[ -x "$elfcheck" ] || die run "$elfcheck" "no such checker" "$hint_build"
 	[ "$busybox" != default ] || choose_busybox
 	check_file "$busybox" "no such file"
 	report=$(judge_busybox "$busybox") || status=$?
