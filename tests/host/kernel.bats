@@ -229,7 +229,8 @@ modules_of() {
 		for form in Image Image.gz Image.xz vmlinuz.efi; do
 			kernel_find $form $arch
 			found "$PWD/$form" 6.9.1-test '' ''
-			kernel_unpack $form | cmp - Image
+			kernel_unpack $form >unpacked
+			cmp unpacked Image
 		done
 		fails "kernel: read '$PWD/vmlinuz.efi': it is a kernel for $arch, not for x86_64, not booted" kernel_find vmlinuz.efi x86_64
 		rm Image*
@@ -359,8 +360,8 @@ with() {
 	mkdir copy && cp tree/arch/x86/boot/bzImage copy/vmlinuz
 	[ "$(kernel_find tree x86_64 && kernel_stage_modules && kernel_image=$PWD/copy/vmlinuz && kernel_hash)" = "$first" ]
 	[ "$(kernel_find tree x86_64 && kernel_hash)" != "$first" ]
+	printf x >>copy/vmlinuz
+	[ "$(kernel_find tree x86_64 && kernel_stage_modules && kernel_image=$PWD/copy/vmlinuz && kernel_hash)" != "$first" ]
 	touch tree/drivers/md/dm-mod.ko
 	[ "$(kernel_find tree x86_64 && kernel_stage_modules && kernel_hash)" != "$first" ]
-	printf x >>tree/arch/x86/boot/bzImage
-	[ "$(kernel_find tree x86_64 2>/dev/null && kernel_stage_modules && kernel_hash)" != "$first" ]
 }
