@@ -146,14 +146,15 @@ refused_after_rm() {
 	[ "${lines[-1]}" = "mkinitramfs: write 'no/where/img': No such file or directory, nothing written" ]
 }
 
-@test "an output that is a directory, a device, a pipe, the payload" {
+# Not a device of this machine: a builder that replaced it would be one test too many.
+@test "an output that is a directory, a pipe, the payload" {
 	mkdir dir
 	mkfifo pipe
-	for out in dir /dev/null pipe prog; do
+	for out in dir pipe prog; do
 		run "$mkinitramfs" -o $out --arch x86_64 --init init prog
 		failed_well 1
 	done
-	[ -p pipe ] && [ -c /dev/null ] && [ "$(cat prog)" = PAYLOAD ]
+	[ -p pipe ] && [ "$(cat prog)" = PAYLOAD ]
 }
 
 @test "an output directory where this user may not write" {
