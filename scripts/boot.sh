@@ -6,7 +6,8 @@
 # boot has failed, whatever QEMU's own exit status says (0 even after a panic).
 set -euo pipefail
 export LC_ALL=C
-here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
+here=$(cd "$(dirname "$self")" && pwd)
 # shellcheck source=scripts/lib/places.sh
 . "$here/lib/places.sh"
 status_own=125 status_timeout=124

@@ -7,7 +7,8 @@
 # gathers modules and firmware, lib/busybox.sh the rescue shell, lib/microcode.sh the early segment, and lib/image.sh
 # makes the archive. They are parts of this program: they use its variables and die().
 set -euo pipefail
-here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
+here=$(cd "$(dirname "$self")" && pwd)
 # shellcheck source=scripts/lib/places.sh
 . "$here/lib/places.sh"
 # shellcheck source=scripts/lib/image.sh
@@ -83,7 +84,7 @@ die_usage() {
 need() {
 	local command
 	for command; do
-		type -P "$command" >/dev/null || die run "$command" "no such command" "scripts/setup.sh installs it"
+		type -P "$command" >/dev/null || die run "$command" "no such command" "$hint_tool"
 	done
 }
 

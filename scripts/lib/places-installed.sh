@@ -20,3 +20,4 @@ find_places() {
 
 hint_build='initgate is not installed for it'
 hint_kernel='--kernel takes one'
+hint_tool='the distribution has it'

@@ -24,3 +24,4 @@ find_places() {
 # For messages.
 hint_build='make builds it'
 hint_kernel='make kernel fetches one'
+hint_tool='scripts/setup.sh installs it'
