@@ -19,7 +19,8 @@ packages=(
 )
 [ "$arch" = "$host" ] || packages+=("${arch_packages_cross[@]}")
 [ "${2:-}" != test ] || packages+=(
-	bats cppcheck gdb libcmocka-dev shellcheck # tests and lint
+	bats cppcheck gdb libcmocka-dev libxml2-utils shellcheck # tests and lint
+	debhelper groff-base lintian man-db mandoc # pages, and a package that is built on trial
 	clang-14 libclang-rt-14-dev llvm-14        # fuzzing
 	gccgo-12 perl qemu-user                    # programs of other toolchains and machines
 	checksec elfutils pax-utils                # peers of the checker

@@ -18,7 +18,7 @@ serial_config='CONFIG_SERIAL_AMBA_PL011_CONSOLE=y CONFIG_SERIAL_8250_PCI=y'
 arch_machine() {
 	local port
 	case $1 in virt | pc) ;; *) return 1 ;; esac
-	machine_args=(-M virt,highmem=off -cpu cortex-a15 -serial chardev:console)
+	machine_args=(-M 'virt,highmem=off' -cpu cortex-a15 -serial chardev:console)
 	for port in result stdout stderr; do
 		machine_args+=(-device "pci-serial,chardev=$port")
 	done
