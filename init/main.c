@@ -8,6 +8,7 @@
 #include "devices.h"
 #include "handover.h"
 #include "identity.h"
+#include "job.h"
 #include "klog.h"
 #include "launch.h"
 #include "log.h"
@@ -146,6 +147,11 @@ static struct outcome boot(struct config *config, int signals)
 	modules_close();
 	uevent_close(devices.events);
 	report_stage("root");
+
+	if (job_receive(config, signals) < 0)
+		return init_failed;
+	if (config->job_size_mib > 0)
+		report_stage("job");
 
 	return run_payload(config, signals);
 }
