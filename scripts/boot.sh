@@ -16,6 +16,8 @@ status_own=125 status_timeout=124
 . "$here/lib/run.sh"
 # shellcheck source=scripts/lib/judge.sh
 . "$here/lib/judge.sh"
+# shellcheck source=scripts/lib/warm.sh
+. "$here/lib/warm.sh"
 
 usage() {
 	cat <<-'EOT'
@@ -38,6 +40,7 @@ usage() {
 		  --json FILE          outcome and timings as JSON
 		  --keep DIR           keep console, result channel, QMP log and reproduce.sh in DIR
 		  --qemu-arg ARG       one more argument for QEMU (repeatable)
+		  --warm               go on from a machine that is up and waits, kept from an earlier run; alone: list them
 		  -v                   show the boot on standard error
 
 		and of mkinitramfs.sh: -m --modules-dir --kernel-version --conf --add --skel --init --compress --force
@@ -51,11 +54,12 @@ fail() {
 
 parse_options() {
 	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 initrd='' disk='' console=''
-	json='' keep='' verbose='' append=() qemu_args=() image_options=() payload=()
+	json='' keep='' verbose='' warm_wanted='' append=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
+		--warm) warm_wanted=1 && shift && continue ;;
 		--force) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
@@ -83,6 +87,7 @@ parse_options() {
 		shift 2
 	done
 	payload=("$@")
+	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
@@ -112,29 +117,35 @@ cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
 	[ ${#readers[@]} -eq 0 ] || kill "${readers[@]}" 2>/dev/null || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
-		rm -f "$run"/std*
+		rm -f "$run"/{std*,port*,job}
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
 }
 
-readers=()
+run_machine() {
+	: >"$run/console"
+	open_outputs
+	children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
+	run_qemu
+	children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
+	close_outputs
+}
+
+readers=() qmp_first=() memory_args=() boot_args=() nonce='' result_port=''
 parse_options "$@"
 run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-build_image
-choose_kernel
-choose_accel
-make_command
-: >"$run/console"
-open_outputs
-children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
-run_qemu
-children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
-close_outputs
+if [ -z "$warm_wanted" ] || ! warm_boot; then
+	build_image
+	choose_kernel
+	choose_accel
+	make_command
+	run_machine
+fi
 judge
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json

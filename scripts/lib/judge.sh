@@ -37,11 +37,11 @@ judge() {
 
 write_json() {
 	jq -cn --arg outcome "$outcome" --argjson exit "$exit_status" --arg reason "$problem" --arg qemu "$reason" \
-		--argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") '
-		{outcome: $outcome, exit: $exit}
+		--argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --argjson warm "$(warm_json)" --slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") '
+		{outcome: $outcome, exit: $exit} + ($warm | del(.restore))
 		+ (if $reason == "" then {} else {reason: $reason} end)
 		+ {qemu_reason: $qemu,
-		   timings_ms: ({qemu_cpu: $cpu, wall: $wall}
+		   timings_ms: ({qemu_cpu: $cpu, wall: $wall} + ($warm | {restore} | select(.restore) // {})
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
 		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' >"$json"
 }

@@ -41,15 +41,27 @@ choose_accel() {
 	accel=$(cat "$answer")
 }
 
+# random_hex BYTES: two digits for each.
+random_hex() {
+	local bytes
+	bytes=$(od -An -v -t x1 -N "$1" /dev/urandom)
+	echo "${bytes//[!0-9a-f]/}"
+}
+
+# What is set already of nonce, memory_args, boot_args and result_port stays.
 make_command() {
 	local port
-	nonce=$(od -An -v -t x8 -N 8 /dev/urandom | tr -d ' ')
-	command=(
-		"$qemu" "${machine_args[@]}" -accel "$accel" -m "$memory" -nodefaults -no-user-config -display none -no-reboot
+	: "${nonce:=$(random_hex 8)}" "${result_port:=file,id=result,path=$run/result}"
+	[ ${#memory_args[@]} -gt 0 ] || memory_args=(-m "$memory")
+	[ ${#boot_args[@]} -gt 0 ] || boot_args=(
 		-kernel "$kernel" -initrd "$initrd"
 		-append "$machine_append initgate.stdin=/dev/null initgate.nonce=$nonce ${append[*]-}"
 	)
-	for port in console result stdout stderr; do
+	command=(
+		"$qemu" "${machine_args[@]}" -accel "$accel" "${memory_args[@]}" -nodefaults -no-user-config -display none -no-reboot
+		"${boot_args[@]}" -chardev "$result_port"
+	)
+	for port in console stdout stderr; do
 		command+=(-chardev "file,id=$port,path=$run/$port")
 	done
 	[ -z "$cpu" ] || command+=(-cpu "$cpu")

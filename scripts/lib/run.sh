@@ -39,34 +39,49 @@ tell_qemu() {
 	{ echo "$1" >&"$qmp_out"; } 2>/dev/null || true
 }
 
-# QEMU's monitor (QMP) is its standard input and output: events come as they happen, and the reason of the end with them.
-run_qemu() {
-	local line part='' status began=$SECONDS
-	reason='' timed_out=''
+# Its first commands: qmp_first, if any.
+start_qemu() {
+	local line
 	clock_ticks=$(getconf CLK_TCK)
+	began_us=${EPOCHREALTIME/./}
 	coproc QEMU { exec "${command[@]}" -qmp stdio 2>"$run/qemu.err"; }
 	qemu_pid=${QEMU_PID:?}
 	exec {qmp_in}<&"${QEMU[0]}" {qmp_out}>&"${QEMU[1]}"
-	tell_qemu '{"execute":"qmp_capabilities"}'
+	for line in '{"execute":"qmp_capabilities"}' ${qmp_first[@]+"${qmp_first[@]}"}; do
+		tell_qemu "$line"
+	done
+}
+
+end_qemu() {
+	wait "$qemu_pid" 2>/dev/null || true
+	qemu_pid=''
+	exec {qmp_in}<&- {qmp_out}>&-
+}
+
+# QEMU's monitor (QMP) is its standard input and output: events come as they happen, and the reason of the end with them.
+run_qemu() {
+	local line part='' status began=$SECONDS cpu
+	reason='' timed_out=''
+	start_qemu
 	while :; do
 		status=0
 		IFS= read -r -t 0.5 line <&"$qmp_in" || status=$?
 		part+=$line # a line that the half second cut in two comes in two parts
 		if [ $status = 0 ]; then
 			echo "$part" >>"$run/qmp.log"
+			warm_heard "$part"
 			[[ $part != *'"event": "SHUTDOWN"'* ]] || reason=$(jq -r .data.reason <<<"$part")
 			part=''
 		elif [ $status -le 128 ]; then
 			break # end of file: QEMU has ended
-		elif [ "$(cpu_ms "$qemu_pid")" -gt $((timeout * 1000)) ] || [ $((SECONDS - began)) -gt $((timeout * 4)) ]; then
+		elif cpu=$(cpu_ms "$qemu_pid") && { [ "$cpu" -gt $((timeout * 1000)) ] || [ $((SECONDS - began)) -gt $((timeout * 4)) ] ||
+			warm_is_late "$cpu"; }; then
 			timed_out=1
 			stop_qemu
 			break
 		fi
 	done
-	wait "$qemu_pid" 2>/dev/null || true
-	qemu_pid=''
-	exec {qmp_in}<&- {qmp_out}>&-
+	end_qemu
 }
 
 # Where it hangs, then the end.
