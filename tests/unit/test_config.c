@@ -1579,7 +1579,7 @@ static const char *const values[] = {
 	"99", "86400", "86401", "1000000", "1000001", "4294967296", "interp-present", "empty-file,not-elf",
 	"payload,args", "env.AB,restart_max,wait_timeout", "lock,mode,nonsense", "a,b", "auto", "vport:x", "\"",
 	"a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx", "yes", "tmpfs", "abc", "UUID=1",
-	"rw,rootwait,root", "64M@256M", "0M@1M",
+	"rw,rootwait,root",
 };
 
 static const char *fitting_value(const char *key)

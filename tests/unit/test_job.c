@@ -190,6 +190,17 @@ static void texts_that_do_not_end_where_they_should(void **state)
 	}
 }
 
+/* Any line would match it. */
+static void an_empty_nonce(void **state)
+{
+	struct job job;
+
+	(void)state;
+	set_number(NONCE, "0000000000000001");
+	good[JOB_HEAD] = '\0';
+	assert_string_equal(parse(good, good_size, &job), "its nonce is damaged");
+}
+
 static void names_that_lead_elsewhere(void **state)
 {
 	static const char *const names[] = { "../ab", "a/../", "/etc1", "a/b/c", "hell/" };
@@ -245,6 +256,7 @@ int main(void)
 		cmocka_unit_test_setup(every_byte_of_the_head_counts, make_good),
 		cmocka_unit_test_setup(numbers_that_are_too_large, make_good),
 		cmocka_unit_test_setup(texts_that_do_not_end_where_they_should, make_good),
+		cmocka_unit_test_setup(an_empty_nonce, make_good),
 		cmocka_unit_test_setup(names_that_lead_elsewhere, make_good),
 		cmocka_unit_test_setup(random_damage, make_good),
 	};
