@@ -118,13 +118,12 @@ static int write_payload(const char *path, const struct job *job, const char *by
 
 static int take_payload(struct config *config, const struct job *job, const char *bytes)
 {
-	size_t room = strlen("/bin/") + strlen(job->name) + 1;
-	char *path = malloc(room);
-	int r = path ? util_mkdir_all("/bin") : -ENOMEM;
+	static char path[5 + JOB_NAME_MAX];
+	int r = util_mkdir_all("/bin");
 
 	if (r < 0)
-		return refuse("place", job->name, r);
-	snprintf(path, room, "/bin/%s", job->name);
+		return refuse("create", "/bin", r);
+	snprintf(path, sizeof(path), "/bin/%s", job->name);
 	config->payload = path;
 	config->args = job->args;
 	return write_payload(path, job, bytes);

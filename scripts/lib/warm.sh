@@ -170,7 +170,7 @@ warm_machine() {
 		-m $((memory + warm_window))
 		-object "memory-backend-file,id=ram,size=${memory}M,mem-path=$1/ram,share=$2"
 		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$3,share=on"
-		-numa node,memdev=ram -numa node,memdev=job
+		-numa 'node,memdev=ram' -numa 'node,memdev=job'
 	)
 	result_port="pipe,id=result,path=$run/port"
 	mkfifo "$run/port.in"
