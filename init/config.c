@@ -150,18 +150,11 @@ static const char *set_hostname(struct config *config, const struct key *key, st
 	return set_string(config, key, word);
 }
 
-static void set_words(struct config *config, const char *ptr, size_t length)
+/* White space separated words become NUL-terminated ones; needs no more room than it had. Returns their length. */
+static size_t split(char *text)
 {
-	config->args = (struct config_words){ .ptr = length > 0 ? ptr : NULL, .length = length };
-	config->args_file = NULL;
-}
+	char *from = text, *to = text;
 
-/* White space separated words become NUL-terminated ones; needs no more room than it had. */
-static const char *set_args(struct config *config, const struct key *key, struct word *word)
-{
-	char *from = word->value, *to = word->value;
-
-	(void)key;
 	while (*from) {
 		size_t n;
 
@@ -174,7 +167,35 @@ static const char *set_args(struct config *config, const struct key *key, struct
 		to += n;
 		*to++ = '\0';
 	}
-	set_words(config, word->value, (size_t)(to - word->value));
+	return (size_t)(to - text);
+}
+
+static void set_words(struct config *config, const char *ptr, size_t length)
+{
+	config->args = (struct config_words){ .ptr = length > 0 ? ptr : NULL, .length = length };
+	config->args_file = NULL;
+}
+
+static const char *set_args(struct config *config, const struct key *key, struct word *word)
+{
+	(void)key;
+	set_words(config, word->value, split(word->value));
+	return NULL;
+}
+
+/* As in fstab(5), four words for each: source, target, type, options. */
+static const char *set_mounts(struct config *config, const struct key *key, struct word *word)
+{
+	struct config_words words = { .ptr = word->value, .length = split(word->value) };
+	size_t n = 0;
+
+	(void)key;
+	for (size_t at = 0; at < words.length; at += strlen(words.ptr + at) + 1)
+		if (n++ % 4 == 1 && words.ptr[at] != '/')
+			return "a target is not an absolute path";
+	if (n % 4 != 0)
+		return "not four words for each: source, target, type, options";
+	config->mounts = n > 0 ? words : (struct config_words){ 0 };
 	return NULL;
 }
 
@@ -260,6 +281,7 @@ static const struct key keys[] = {
 	{ "payload", set_path, MEMBER(payload) },
 	{ "args", set_args, MEMBER(args) },
 	{ "args_file", set_args_file, MEMBER(args_file) },
+	{ "also", set_list, MEMBER(also) },
 	{ "manifest", set_path, MEMBER(manifest) },
 	{ "cwd", set_path, MEMBER(cwd) },
 	{ "stdin", set_path, MEMBER(std_in) },
@@ -275,6 +297,7 @@ static const struct key keys[] = {
 	{ "modules_timeout", set_seconds, MEMBER(modules_timeout_ms) },
 	{ "wait", set_string, MEMBER(wait) },
 	{ "wait_timeout", set_seconds, MEMBER(wait_timeout_ms) },
+	{ "mount", set_mounts, MEMBER(mounts) },
 	{ "restart", set_choice, MEMBER(restart), restarts },
 	{ "restart_max", set_number, MEMBER(restart_max) },
 	{ "restart_delay", set_number, MEMBER(restart_delay_ms) },
@@ -355,7 +378,7 @@ static void add_error(struct config *config, enum config_source source, const st
 
 /*
  * Where the arguments come from is one setting under three names. init= takes the place of what these three say
- * (config_finish()), so each of them locks it too.
+ * (config_finish()), so each of them locks it too. Who fixes the payload wants no others.
  */
 static bool is_locked(const struct config *config, enum config_source source, const char *name)
 {
@@ -368,6 +391,8 @@ static bool is_locked(const struct config *config, enum config_source source, co
 		return true;
 	if (strcmp(name, "job") == 0 && (util_list_has(config->lock, "payload") || util_list_has(config->lock, "args") ||
 					 util_list_has(config->lock, "args_file")))
+		return true;
+	if (strcmp(name, "also") == 0 && util_list_has(config->lock, "payload"))
 		return true;
 	return util_list_has(config->lock, name) || (args && (util_list_has(config->lock, "args") ||
 							      util_list_has(config->lock, "args_file")));

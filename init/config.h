@@ -48,6 +48,7 @@ struct config {
 	const char *payload;
 	struct config_words args;
 	const char *args_file; /* a file that holds them, when nothing later set args */
+	const char *also;      /* comma separated files, each with the path and the arguments of a further payload */
 	const char *manifest;  /* lists the files of the image */
 	size_t n_environment;
 	const char *environment[CONFIG_ENVIRONMENT]; /* NAME=VALUE */
@@ -67,6 +68,7 @@ struct config {
 	int modules_timeout_ms;
 	const char *wait;    /* comma separated paths */
 	int wait_timeout_ms;
+	struct config_words mounts; /* in fours: source, target, type, options */
 	enum config_restart restart;
 	int restart_max, restart_delay_ms;
 	enum config_end on_exit, on_fail;

@@ -49,23 +49,39 @@ static void log_errors(const struct config *config, bool fatal)
 	}
 }
 
-static int read_args_file(struct config *config)
+static int read_words(const char *path, struct config_words *ret_words)
 {
 	char *text;
 	size_t length;
-	int r;
+	int r = util_read_file(path, ARGS_SIZE_MAX, &text, &length);
 
-	if (!config->args_file)
-		return 0;
-	r = util_read_file(config->args_file, ARGS_SIZE_MAX, &text, &length);
 	if (r == 0 && length > 0 && text[length - 1] != '\0')
 		r = -EBADMSG;
 	if (r < 0) {
-		log_fail("config: read arguments from '%s': %s, not starting the payload", config->args_file,
+		log_fail("config: read arguments from '%s': %s, not starting the payload", path,
 			 r == -EBADMSG ? "the last one is not ended by a NUL byte" : log_reason(r));
 		return r;
 	}
-	config->args = (struct config_words){ .ptr = text, .length = length };
+	*ret_words = (struct config_words){ .ptr = text, .length = length };
+	return 0;
+}
+
+int config_read_next(struct config *config, const char *path)
+{
+	struct config_words words = { 0 };
+	size_t first;
+	int r = read_words(path, &words);
+
+	config->payload = path; /* what there is to name when it cannot be read */
+	if (r < 0)
+		return r;
+	if (words.length == 0 || words.ptr[0] != '/') {
+		log_fail("config: read payload from '%s': not an absolute path, not starting it", path);
+		return -EINVAL;
+	}
+	first = strlen(words.ptr) + 1;
+	config->payload = words.ptr;
+	config->args = (struct config_words){ .ptr = words.ptr + first, .length = words.length - first };
 	return 0;
 }
 
@@ -85,5 +101,5 @@ int config_read(struct config *ret_config)
 		r = r2;
 	if (r == 0 && fatal)
 		r = -EINVAL;
-	return r < 0 ? r : read_args_file(ret_config);
+	return r < 0 || !ret_config->args_file ? r : read_words(ret_config->args_file, &ret_config->args);
 }

@@ -13,4 +13,10 @@
  */
 int config_read(struct config *ret_config);
 
+/*
+ * The path and the arguments of a further payload (also=) out of that file, in the place of those that config has. Returns 0,
+ * or -errno after logging. path must outlive config.
+ */
+int config_read_next(struct config *config, const char *path);
+
 #endif

@@ -129,3 +129,8 @@ void log_fail(const char *format, ...)
 	write_record(LOG_LEVEL_ERR, text);
 	memcpy(state.last_failure, text, sizeof(text));
 }
+
+void log_forget_failure(void)
+{
+	state.last_failure[0] = '\0';
+}

@@ -35,6 +35,9 @@ void log_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The last line given to log_fail(); "" when there was none. Lives for ever, changes with the next. */
 const char *log_last_failure(void);
 
+/* As if there had been none: what follows is about something else. */
+void log_forget_failure(void);
+
 /* The text for an error: negative errno or errno. Never NULL. */
 const char *log_reason(int error);
 

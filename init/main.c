@@ -24,6 +24,7 @@
 #include "signals.h"
 #include "supervise.h"
 #include "uevent.h"
+#include "util.h"
 #include "verify.h"
 #include "watchdog.h"
 
@@ -74,26 +75,56 @@ static struct outcome supervise(const struct config *config, struct launch *laun
 	return run.outcome;
 }
 
-static struct outcome run_payload(const struct config *config, int signals)
+static struct outcome run_opened(const struct config *config, struct payload *payload, int signals)
 {
-	struct payload payload;
 	struct launch launch;
 
-	if (payload_open(config->payload, restart_is_possible(config), &payload) < 0)
+	if (verify_payload(config, payload) < 0)
 		return refused;
-	if (verify_payload(config, &payload) < 0)
-		return refused;
-	payload_unmap(&payload);
+	payload_unmap(payload);
 	report_stage("verify");
 
 	if (signals_request() != SIGNALS_NOTHING) { /* one that came while modules were loaded */
-		log_fail("launch: start '%s': a signal asks for the end, not started", payload.path);
+		log_fail("launch: start '%s': a signal asks for the end, not started", payload->path);
 		return init_failed;
 	}
-	if (launch_prepare(config, &payload, &launch) < 0)
+	if (launch_prepare(config, payload, &launch) < 0)
 		return init_failed;
-	log_line(LOG_LEVEL_INFO, "launch: starting '%s'", payload.path);
+	log_line(LOG_LEVEL_INFO, "launch: starting '%s'", payload->path);
 	return config->mode == CONFIG_EXEC ? replace_init(&launch) : supervise(config, &launch, signals);
+}
+
+static struct outcome run_payload(const struct config *config, int signals)
+{
+	struct payload payload;
+	struct outcome outcome;
+
+	if (payload_open(config->payload, restart_is_possible(config), &payload) < 0)
+		return refused;
+	outcome = run_opened(config, &payload, signals);
+	payload_close(&payload);
+	return outcome;
+}
+
+/* One after the other, whatever becomes of those before; the first that fails is the outcome of the boot. */
+static struct outcome run_all(struct config *config, int signals)
+{
+	const char *files = config->also;
+	static char file[256];
+	struct outcome outcome = run_payload(config, signals), next;
+
+	if (files)
+		report_result(config->payload, outcome, log_last_failure());
+	while (util_list_next(&files, file, sizeof(file))) {
+		log_forget_failure();
+		next = init_failed;
+		if (config_read_next(config, file) == 0)
+			next = run_payload(config, signals);
+		report_result(config->payload, next, log_last_failure());
+		if (outcome_is_success(outcome))
+			outcome = next;
+	}
+	return outcome;
 }
 
 static struct outcome boot(struct config *config, int signals)
@@ -148,12 +179,13 @@ static struct outcome boot(struct config *config, int signals)
 	uevent_close(devices.events);
 	report_stage("root");
 
+	if (mounts_wanted(config->mounts.ptr, config->mounts.length, report_mount) < 0)
+		return init_failed;
 	if (job_receive(config, signals) < 0)
 		return init_failed;
 	if (config->job_size_mib > 0)
 		report_stage("job");
-
-	return run_payload(config, signals);
+	return run_all(config, signals);
 }
 
 /* What somebody outside asked for comes first. */

@@ -143,3 +143,58 @@ int mounts_late(mounts_seen *seen)
 	link_descriptors();
 	return mount_table(late, ARRAY_SIZE(late), seen);
 }
+
+/* The options that mount(2) takes as flags; the others are for the filesystem. */
+static unsigned long flag_of(const char *option)
+{
+	static const struct {
+		const char *name;
+		unsigned long flag;
+	} flags[] = { { "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV }, { "noexec", MS_NOEXEC } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (strcmp(flags[i].name, option) == 0)
+			return flags[i].flag;
+	return 0;
+}
+
+static int mount_wanted(const char *source, const char *target, const char *type, const char *options)
+{
+	char option[256], data[1024] = "";
+	unsigned long flags = 0, flag;
+	int r = util_mkdir_all(target);
+
+	while (util_list_next(&options, option, sizeof(option))) {
+		flag = flag_of(option);
+		flags |= flag;
+		if (flag != 0 || strcmp(option, "defaults") == 0 || strcmp(option, "rw") == 0)
+			continue;
+		if (strlen(data) + strlen(option) + 2 > sizeof(data))
+			return -E2BIG;
+		if (*data)
+			strcat(data, ",");
+		strcat(data, option);
+	}
+	return r < 0 ? r : sys_mount(source, target, type, flags, data);
+}
+
+int mounts_wanted(const char *words, size_t length, mounts_seen *seen)
+{
+	const char *field[4] = { 0 };
+	size_t n = 0;
+	int r;
+
+	for (size_t at = 0; at < length; at += strlen(words + at) + 1) {
+		field[n++ % 4] = words + at;
+		if (n % 4 != 0)
+			continue;
+		r = mount_wanted(field[0], field[1], field[2], field[3]);
+		if (r < 0) {
+			log_fail("mounts: mount %s on '%s': %s, not starting the payload", field[2], field[1],
+				 r == -ENODEV ? "this kernel does not know it" : log_reason(r));
+			return r;
+		}
+		seen(field[2], field[1], "mounted");
+	}
+	return 0;
+}

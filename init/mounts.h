@@ -3,6 +3,8 @@
 #ifndef INIT_MOUNTS_H
 #define INIT_MOUNTS_H
 
+#include <stddef.h>
+
 /* Called for each filesystem that is there now: "mounted", or "present" when it was before. */
 typedef void mounts_seen(const char *type, const char *target, const char *result);
 
@@ -17,5 +19,11 @@ int mounts_early(mounts_seen *seen);
  * know are left out. Returns 0, or -errno after logging the one that could not be had.
  */
 int mounts_late(mounts_seen *seen);
+
+/*
+ * What the settings want mounted (mount=): words[0..length), each ended by a NUL, in fours: source, target, type,
+ * options as in fstab(5). Returns 0, or -errno after logging the one that could not be had.
+ */
+int mounts_wanted(const char *words, size_t length, mounts_seen *seen);
 
 #endif

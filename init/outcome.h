@@ -3,6 +3,8 @@
 #ifndef INIT_OUTCOME_H
 #define INIT_OUTCOME_H
 
+#include <stdbool.h>
+
 enum outcome_kind {
 	OUTCOME_EXITED,      /* the payload ran; code is its exit status */
 	OUTCOME_SIGNALED,    /* the payload ran; code is the signal that ended it */
@@ -28,6 +30,11 @@ static inline int outcome_exit_status(struct outcome outcome)
 	default:
 		return 125;
 	}
+}
+
+static inline bool outcome_is_success(struct outcome outcome)
+{
+	return outcome.kind == OUTCOME_EXITED && outcome.code == 0;
 }
 
 static inline const char *outcome_name(struct outcome outcome)

@@ -92,6 +92,12 @@ void payload_unmap(struct payload *payload)
 	payload->image = NULL;
 }
 
+void payload_close(struct payload *payload)
+{
+	payload_unmap(payload);
+	sys_close(payload->fd);
+}
+
 int payload_open(const char *path, bool runs_again, struct payload *ret_payload)
 {
 	struct payload payload = { .path = path };

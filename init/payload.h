@@ -31,4 +31,7 @@ int payload_open(const char *path, bool runs_again, struct payload *ret_payload)
 /* Gives back the memory that the mapped image takes, once it is verified. */
 void payload_unmap(struct payload *payload);
 
+/* When no further run needs it. */
+void payload_close(struct payload *payload);
+
 #endif

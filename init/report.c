@@ -34,6 +34,8 @@ static struct {
 	const char *nonce; /* NULL: none given */
 	long long stage_began_us; /* 0: the clock counts from the kernel's start */
 	int exit_status;
+	bool failed; /* one of several payloads, and why */
+	char failure[1024];
 
 	int record;        /* 0: not open */
 	off_t record_size; /* bytes, without RECORD_END */
@@ -251,9 +253,14 @@ void report_mount(const char *type, const char *target, const char *result)
 
 void report_module(const char *name, const char *result, long long took_us)
 {
-	struct json json = begin("module");
+	bool begins = strcmp(result, "loading") == 0;
+	struct json json = begin(begins ? "load" : "module");
 
 	json_string(&json, "module", name);
+	if (begins) { /* should it be the last that is heard of this machine, the module is known */
+		send_event(&json, false);
+		return;
+	}
 	json_string(&json, "result", result);
 	json_int(&json, "took_us", took_us);
 	send_event(&json, false);
@@ -323,6 +330,29 @@ void report_exit(pid_t pid, const struct run *run)
 	send_event(&json, false);
 }
 
+static void send_outcome(struct json *json, struct outcome outcome, const char *reason)
+{
+	json_string(json, "outcome", outcome_name(outcome));
+	json_int(json, "exit", outcome_exit_status(outcome));
+	if (outcome.kind == OUTCOME_SIGNALED)
+		json_int(json, "signal", outcome.code);
+	if (*reason)
+		json_string(json, "reason", reason);
+}
+
+void report_result(const char *path, struct outcome outcome, const char *reason)
+{
+	struct json json = begin("result");
+
+	json_string(&json, "payload", path);
+	send_outcome(&json, outcome, reason);
+	send_event(&json, false);
+	if (state.failed || outcome_is_success(outcome))
+		return;
+	state.failed = true;
+	strncpy(state.failure, reason, sizeof(state.failure) - 1);
+}
+
 void report_done(struct outcome outcome, const char *reason)
 {
 	struct json json = begin("done");
@@ -332,12 +362,7 @@ void report_done(struct outcome outcome, const char *reason)
 	state.exit_status = outcome_exit_status(outcome);
 	sys_getrusage(&own);
 	json_string(&json, "nonce", state.nonce);
-	json_string(&json, "outcome", outcome_name(outcome));
-	json_int(&json, "exit", state.exit_status);
-	if (outcome.kind == OUTCOME_SIGNALED)
-		json_int(&json, "signal", outcome.code);
-	if (*reason)
-		json_string(&json, "reason", reason);
+	send_outcome(&json, outcome, state.failed ? state.failure : reason);
 	if (state.warm)
 		json_bool(&json, "warm", true);
 	json_int(&json, "init_peak_kib", own.ru_maxrss);

@@ -43,7 +43,7 @@ void report_resume(const struct config *config);
 /* A filesystem is there. result is one of the words of mounts.h. */
 void report_mount(const char *type, const char *target, const char *result);
 
-/* A module was handed to the kernel. result is one of the words of modules/load.h. */
+/* A module is about to be handed to the kernel, or was. result is one of the words of modules/load.h. */
 void report_module(const char *name, const char *result, long long took_us);
 
 /* What verification found. path is the payload's, size in bytes. */
@@ -53,6 +53,12 @@ void report_launch(pid_t pid);
 
 /* The payload's run ended. */
 void report_exit(pid_t pid, const struct run *run);
+
+/*
+ * One of several payloads (also=) is over; reason as in report_done(). The first that failed also gives the last line its
+ * reason.
+ */
+void report_result(const char *path, struct outcome outcome, const char *reason);
 
 /*
  * The last line. reason is the failure's log line, or "". Where no channel takes it, it goes to the kernel's log, at

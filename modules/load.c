@@ -65,6 +65,7 @@ static void start(struct module *module)
 	if (module->began_us >= loader.deadline_us) /* a device that came late: its module has its time as well */
 		loader.deadline_us = wait_deadline(loader.timeout_ms);
 	module->state = MODULE_LOADING;
+	loader.seen(module->name, "loading", 0);
 	module->pid = sys_fork();
 	if (module->pid == 0) {
 		if (module->weight == MODULE_OPTIONAL)

@@ -6,8 +6,8 @@
 #include "init/config.h"
 
 /*
- * Called after each module that was handed to the kernel, or found there. result is one of "loaded", "present" (loaded
- * before, or built into the kernel), "failed". took_us counts microseconds.
+ * Called for each module right before it is handed to the kernel ("loading"), and when that is over or it was found there:
+ * "loaded", "present" (loaded before, or built into the kernel), "failed". took_us counts microseconds.
  */
 typedef void modules_seen(const char *name, const char *result, long long took_us);
 

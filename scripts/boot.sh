@@ -12,8 +12,14 @@ status_own=125 status_timeout=124
 
 # shellcheck source=scripts/lib/machine.sh
 . "$here/lib/machine.sh"
+# shellcheck source=scripts/lib/guest.sh
+. "$here/lib/guest.sh"
 # shellcheck source=scripts/lib/run.sh
 . "$here/lib/run.sh"
+# shellcheck source=scripts/lib/watch.sh
+. "$here/lib/watch.sh"
+# shellcheck source=scripts/lib/crash.sh
+. "$here/lib/crash.sh"
 # shellcheck source=scripts/lib/judge.sh
 . "$here/lib/judge.sh"
 # shellcheck source=scripts/lib/warm.sh
@@ -28,14 +34,24 @@ usage() {
 
 		  --arch ARCH          x86_64 (this machine's)
 		  --kernel FILE        kernel image (build/kernels/ARCH/vmlinuz)
-		  --machine NAME       QEMU machine: microvm or q35 (microvm)
+		  --machine NAME       QEMU machine, on x86-64 microvm or q35 (microvm; with --disk or --share q35)
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)
 		  --cpu MODEL          QEMU CPU model
 		  --accel auto|tcg|kvm how QEMU runs the guest; auto: KVM where a trial shows that it works (auto)
 		  --timeout S          seconds of QEMU's CPU time; four times as much on the clock (60)
+		  --silence S          seconds without a word before the payload starts (15, at most --timeout)
+		  --go-on              do not end the machine at an oops, a stall or a lockup; it is a failure all the same
+		  --fail-on-warning    a WARNING of the kernel is a failure, not only a note
 		  --initrd FILE        boot this image instead of building one
-		  --disk FILE          attach a raw disk image, read-only (q35)
+		  --disk FILE          attach a raw disk image, read-only
+		  --share DIR[:PATH]   the guest has this directory at PATH (/mnt/share), read-only
+		  --share-rw DIR[:PATH]  and may write to it
+		  --env NAME[=VALUE]   a variable for the payload; without a value as it is here (repeatable)
+		  --stdin              our standard input, read to its end before the boot, is the payload's
+		  --also 'PROGRAM ARG...'  run this as well, after the payload (repeatable); split at white space
+		  --interactive        the payload, or without one a shell, on this terminal; Ctrl-A x ends the machine
+		  --gdb                wait for a debugger, which the line on standard error starts; no time limits
 		  --console FILE       kernel log goes there as well
 		  --json FILE          outcome and timings as JSON
 		  --keep DIR           keep console, result channel, QMP log and reproduce.sh in DIR
@@ -53,13 +69,19 @@ fail() {
 }
 
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 initrd='' disk='' console=''
-	json='' keep='' verbose='' warm_wanted='' append=() qemu_args=() image_options=() payload=()
+	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	json='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
+	share='' share_rw='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
 		--warm) warm_wanted=1 && shift && continue ;;
+		--go-on) go_on=1 && shift && continue ;;
+		--fail-on-warning) fail_on_warning=1 && shift && continue ;;
+		--stdin) read_stdin=1 && shift && continue ;;
+		--interactive) interactive=1 && shift && continue ;;
+		--gdb) gdb=1 && shift && continue ;;
 		--force) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
@@ -73,8 +95,13 @@ parse_options() {
 		--cpu) cpu=$2 ;;
 		--accel) accel=$2 ;;
 		--timeout) timeout=$2 ;;
+		--silence) silence=$2 ;;
 		--initrd) initrd=$2 ;;
 		--disk) disk=$2 ;;
+		--share) share=$2 share_rw='' ;;
+		--share-rw) share=$2 share_rw=1 ;;
+		--env) variables+=("$2") ;;
+		--also) also+=("$2") ;;
 		--console) console=$2 ;;
 		--json) json=$2 ;;
 		--keep) keep=$2 ;;
@@ -88,16 +115,32 @@ parse_options() {
 	done
 	payload=("$@")
 	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
-	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd" ] || fail 'read argument' PAYLOAD 'not given'
+	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
+	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
+		fail 'read option' "--silence $silence" 'not a number of seconds'
+	[ -n "$verbose" ] || [ ! -t 2 ] || progress=1
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"
+	[ -z "$disk$share" ] || default_machine=${pci_machine:-${default_machine/microvm/q35}}
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
 	kernel=${kernel:-$build/kernels/$arch/vmlinuz}
 	[ -r "$kernel" ] || fail open "$kernel" 'no such kernel (make kernel fetches one)'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
+}
+
+prepare_guest() {
+	local variable
+	for variable in ${variables[@]+"${variables[@]}"}; do
+		add_variable "$variable"
+	done
+	[ -z "$read_stdin" ] || add_stdin
+	[ ${#also[@]} = 0 ] || add_also
+	[ -z "$share" ] || add_share
+	[ -z "$interactive" ] || add_terminal
+	[ -z "$gdb" ] || add_debugger
 }
 
 # A payload that would not run is refused here already, as it would be in the guest.
@@ -115,30 +158,29 @@ build_image() {
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
-	[ ${#readers[@]} -eq 0 ] || kill "${readers[@]}" 2>/dev/null || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
-		rm -f "$run"/{std*,port*,job}
+		rm -f "$run"/{port*,job}
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
+	give_terminal
 }
 
 run_machine() {
-	: >"$run/console"
-	open_outputs
 	children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
+	take_terminal
 	run_qemu
+	give_terminal
 	children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
-	close_outputs
 }
 
-readers=() qmp_first=() memory_args=() boot_args=() nonce='' result_port=''
 parse_options "$@"
 run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+prepare_guest
 if [ -z "$warm_wanted" ] || ! warm_boot; then
 	build_image
 	choose_kernel

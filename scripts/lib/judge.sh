@@ -2,63 +2,154 @@
 # shellcheck disable=SC2034,SC2154 # set or read by boot.sh and its other parts
 # SPDX-License-Identifier: MIT
 #
-# How the run ended, for boot.sh: the outcome, the words for it, the JSON.
+# How the run ended, for boot.sh: from the files that it left and from nothing that somebody had to read in time.
+# Everything must agree for a success: the kernel's log is clean, the last line is ours, the machine ended by itself.
 
-crash_patterns='Kernel panic|BUG: |Oops: |Initramfs unpacking failed|Failed to execute /init|unable to open an initial console'
-
-# Everything must agree: the last line is ours, nothing crashed, and the machine ended by itself.
 judge() {
-	local done_line
 	done_line=$(jq -Rc --arg nonce "$nonce" 'fromjson? | select(.event == "done" and .nonce == $nonce)' "$run/result.log" |
 		tail -n 1)
-	problem=''
-	if grep -aqE "$crash_patterns" "$run/console"; then
-		outcome=panic exit_status=$status_own
-		problem=$(grep -aoE "($crash_patterns).*" "$run/console" | head -n 1 | tr -d '\r')
-	elif [ -n "$timed_out" ]; then
-		outcome=timeout exit_status=$status_timeout
-		[ -s "$run/result.log" ] || outcome=hang
-		problem="not done after ${timeout} s of CPU time or $((timeout * 4)) s"
+	problem='' trace=''
+	mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
+	mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
+	if judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; then
+		problem+=${crashed_at:-$(where)}
+		stage=${crashed_stage:-$stage}
+	elif [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
+		problem+=", and --fail-on-warning is given"
+	elif [ -n "$stopped" ]; then
+		judge_stopped
 	elif [ -z "$done_line" ]; then
 		outcome=no-report exit_status=$status_own
-		problem="init sent no last line${reason:+ (QEMU: $reason)}"
-		[ ! -s "$run/qemu.err" ] || problem=$(tail -n 1 "$run/qemu.err")
+		explain_silence
 	elif [ "$reason" != guest-reset ] && [ "$reason" != guest-shutdown ]; then
 		outcome=no-report exit_status=$status_own
 		problem="QEMU ended by itself (${reason:-no reason})"
+	elif [ ${#also[@]} -gt 0 ] && [ ${#results[@]} != $((${#also[@]} + 1)) ]; then
+		outcome=no-report exit_status=$status_own
+		problem="${#results[@]} of $((${#also[@]} + 1)) payloads have a result"
 	else
+		stage=''
 		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
-		case $outcome in
-		refused | init-failed) problem=$(jq -r '.reason // "no reason given"' <<<"$done_line") ;;
-		*) problem=$(jq -r '.reason // ""' <<<"$done_line") ;;
-		esac
+		problem=$(jq -r 'if .outcome == "refused" or .outcome == "init-failed" then .reason // "no reason given"
+			else .reason // "" end' <<<"$done_line")
+	fi
+}
+
+# Init's last line did not come where it was expected. Where it had no channel at all it says it in the kernel's log.
+explain_silence() {
+	local said
+	if [ -s "$run/qemu.err" ]; then
+		problem=$(tail -n 1 "$run/qemu.err")
+		return
+	fi
+	problem="init sent no last line over the result channel$(where)${reason:+ (QEMU: $reason)}"
+	said=$(sed -n 's/.*initgate: done: //p' "$run/console" | jq -Rr --arg nonce "$nonce" 'fromjson?
+		| select(.nonce == $nonce) | "\(.outcome), exit status \(.exit)" + (if .reason then ", \(.reason)" else "" end)')
+	[ -z "$said" ] || problem+="; what it wrote to the kernel's log instead: $said"
+	[ -z "$said" ] || ! grep -aq 'unable to open an initial console' "$run/console" || problem+="; $(no_serial)"
+}
+
+# A machine from which nothing comes is most often one whose kernel lacks these.
+no_serial() {
+	echo "a kernel for machine '$machine' needs a driver for its serial ports, built in:" \
+		"${serial_config:-CONFIG_SERIAL_8250=y CONFIG_SERIAL_8250_CONSOLE=y}"
+}
+
+# judge_log OUTCOME STATUS PATTERN: the first such line of the kernel's log.
+judge_log() {
+	local line
+	line=$(crash_lines "$run/console" "$3" | head -n 1)
+	[ -n "$line" ] || return
+	outcome=$1 exit_status=$2
+	problem=${line#*:}
+	trace_line=${line%%:*}
+	trace=$(crash_trace "$run/console" "$trace_line")
+}
+
+# Nothing was wrong but that it did not go on.
+judge_stopped() {
+	exit_status=$status_timeout outcome=timeout
+	[ -n "$payload_runs" ] || outcome=hang
+	case $stopped in
+	timeout) problem="not done after $((cpu_ms / 1000)) s of CPU time, $(((now_ms - began_ms) / 1000)) s on the clock$(where)" ;;
+	silence) problem="silent for $silence s$(where)" ;;
+	end)
+		outcome=hang
+		problem="the machine did not end in $((end_ms / 1000)) s after init's last line ($(jq -r '"outcome \(.outcome), exit status \(.exit)"' <<<"${done_line:-null}"))"
+		;;
+	esac
+}
+
+# The stage it was in, as far as the result channel told, and the modules that were on their way. Init speaks first when
+# it has read its settings.
+where() {
+	local names
+	printf -v names "'%s', " "${!loading[@]}"
+	if [ ${#loading[@]} != 0 ]; then
+		echo ", while loading module ${names%, }"
+	elif [ -n "$stage" ]; then
+		echo ", in stage '$stage'"
+	elif grep -aq 'Run /init as init process' "$run/console"; then
+		echo ", after the kernel started init"
+	elif grep -aq 'Linux version' "$run/console"; then
+		echo ", before the kernel started init"
+	elif [ ! -s "$run/console" ]; then
+		echo ", and nothing at all came out of the machine; $(no_serial)"
 	fi
 }
 
 write_json() {
 	jq -cn --arg outcome "$outcome" --argjson exit "$exit_status" --arg reason "$problem" --arg qemu "$reason" \
-		--argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --argjson warm "$(warm_json)" --slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") '
-		{outcome: $outcome, exit: $exit} + ($warm | del(.restore))
+		--arg trace "$trace" --arg stage "$stage" --argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --argjson warm "$(warm_json)" \
+		--slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") \
+		'{outcome: $outcome, exit: $exit} + ($warm | del(.restore))
 		+ (if $reason == "" then {} else {reason: $reason} end)
-		+ {qemu_reason: $qemu,
+		+ (if $stage == "" then {} else {stage: $stage} end)
+		+ (if $trace == "" then {} else {trace: $trace} end)
+		+ {warnings: $ARGS.positional, qemu_reason: $qemu,
 		   timings_ms: ({qemu_cpu: $cpu, wall: $wall} + ($warm | {restore} | select(.restore) // {})
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
-		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' >"$json"
+		   payloads: [$events[] | select(.event == "result") | del(.event, .at_us)],
+		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' \
+		--args ${warnings[@]+"${warnings[@]}"} >"$json"
 }
 
-# The words of whoever failed, then the log that led there.
+# The words of whoever failed, behind what led there.
 explain() {
+	local warning result
+	for result in ${results[@]+"${results[@]}"}; do
+		jq -r '"boot: ran \u0027\(.payload)\u0027: \(.reason // "it came to its end"), outcome \(.outcome), exit status \(.exit)"' \
+			<<<"$result" >&2
+	done
+	for warning in ${warnings[@]+"${warnings[@]}"}; do
+		echo "boot: the kernel's log: '$warning', noted only" >&2
+	done
 	[ -n "$problem" ] || return 0
 	{
 		case $outcome in
 		exited | signaled) ;; # the payload ran, what init says about it is enough
 		*)
 			echo "--- the last lines of the kernel log:"
-			tail -n 25 "$run/console" | tr -d '\r'
+			if [ -n "$trace" ]; then
+				head -n $((trace_line - 1)) "$run/console" | tail -n 10 | tr -d '\r'
+				echo "$trace"
+			else
+				tail -n 25 "$run/console" | tr -d '\r'
+			fi
+			show_registers
 			[ ! -s "$run/qemu.err" ] || cat "$run/qemu.err"
 			echo "---"
 			;;
 		esac
 		echo "boot: run '${payload[0]:-$initrd}': $problem, outcome $outcome, exit status $exit_status"
 	} >&2
+}
+
+# Where a machine that hung stood.
+show_registers() {
+	local line
+	[ "$outcome" = hang ] || [ "$outcome" = timeout ] || return 0
+	line=$(grep -a '^{"return": "' "$run/qmp.log" | tail -n 1) || return 0
+	echo "--- the registers:"
+	jq -r .return <<<"$line" | tr -d '\r' | head -n 9
 }

@@ -41,31 +41,38 @@ choose_accel() {
 	accel=$(cat "$answer")
 }
 
-# random_hex BYTES: two digits for each.
-random_hex() {
-	local bytes
-	bytes=$(od -An -v -t x1 -N "$1" /dev/urandom)
-	echo "${bytes//[!0-9a-f]/}"
-}
-
-# What is set already of nonce, memory_args, boot_args and result_port stays.
 make_command() {
-	local port
-	: "${nonce:=$(random_hex 8)}" "${result_port:=file,id=result,path=$run/result}"
-	[ ${#memory_args[@]} -gt 0 ] || memory_args=(-m "$memory")
-	[ ${#boot_args[@]} -gt 0 ] || boot_args=(
-		-kernel "$kernel" -initrd "$initrd"
-		-append "$machine_append initgate.stdin=/dev/null initgate.nonce=$nonce ${append[*]-}"
-	)
-	command=(
-		"$qemu" "${machine_args[@]}" -accel "$accel" "${memory_args[@]}" -nodefaults -no-user-config -display none -no-reboot
-		"${boot_args[@]}" -chardev "$result_port"
-	)
-	for port in console stdout stderr; do
-		command+=(-chardev "file,id=$port,path=$run/$port")
+	local port words=''
+	nonce=$(od -An -v -t x8 -N 8 /dev/urandom | tr -d ' ')
+	[ -n "$go_on" ] || words=oops=panic # the kernel itself goes no further
+	command=("$qemu" "${machine_args[@]}" -accel "$accel" -nodefaults -no-user-config -display none -no-reboot)
+	if [ "$warm" = restoring ]; then
+		command+=(-incoming defer)
+	else
+		command+=(
+			-kernel "$kernel" -initrd "$initrd"
+			-append "$machine_append ${stdin:+initgate.stdin=$stdin} initgate.nonce=$nonce $words ${append[*]-}"
+		)
+	fi
+	if [ -n "$warm" ]; then
+		command+=("${warm_memory[@]}")
+	else
+		command+=(-m "$memory")
+	fi
+	for port in "${ports[@]}"; do
+		command+=(-chardev "$(port "$port")")
 	done
 	[ -z "$cpu" ] || command+=(-cpu "$cpu")
 	[ -z "$disk" ] || command+=(-drive "file=$disk,format=raw,if=virtio,readonly=on")
 	command+=(${qemu_args[@]+"${qemu_args[@]}"})
-	printf '%q ' "${command[@]}" >"$run/reproduce.sh"
+	write_reproduce
+}
+
+# The same machine with files in the place of our readers.
+write_reproduce() {
+	local port words=("${command[@]}")
+	for port in "${ports[@]}"; do
+		words=("${words[@]/#"$(port "$port")"/"file,id=$port,path=$run/$port"}")
+	done
+	printf '%q ' "${words[@]}" >"$run/reproduce.sh"
 }

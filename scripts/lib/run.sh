@@ -2,95 +2,96 @@
 # shellcheck disable=SC2034,SC2154 # set or read by boot.sh and its other parts
 # SPDX-License-Identifier: MIT
 #
-# One run of QEMU, for boot.sh: its ports, its monitor, its budget of time.
+# One run of QEMU, for boot.sh. Everything that happens comes as lines through one pipe into one loop: QEMU's monitor
+# (QMP), init's events, and the lines of the kernel's log that mean trouble. The pipe ends when QEMU and all readers of
+# its ports have ended, so what the loop has not seen by then is not there.
 
-# What the guest writes reaches our own standard output and error as it comes.
-open_outputs() {
-	mkfifo "$run/stdout" "$run/stderr"
-	cat "$run/stdout" & readers=($!)
-	cat "$run/stderr" >&2 & readers+=($!)
-	[ -n "$verbose" ] || return 0
-	mkfifo "$run/result"
-	tee "$run/result.log" <"$run/result" | jq -rn --unbuffered --arg colour "$([ -t 2 ] && echo 1)" \
-		-f "$here/lib/show-boot.jq" >&2 & readers+=($!)
+# Each port leads into a reader, which QEMU reaches as a descriptor. QEMU itself keeps the first two in files.
+ports=(console result stdout stderr)
+
+# port NAME: its -chardev for a run of our own.
+port() {
+	case $1${terminal:+ on a terminal} in
+	'console on a terminal') echo "pipe,id=$1,path=/proc/self/fd/18,mux=on,logfile=$run/console" ;;
+	result*) [ -z "$warm" ] || { echo "pipe,id=$1,path=$run/port,logfile=$run/result.log" && return; } ;;&
+	console) echo "file,id=$1,path=/proc/self/fd/20,logfile=$run/console" ;;
+	result*) echo "file,id=$1,path=/proc/self/fd/21,logfile=$run/result.log" ;;
+	stdout*) echo "file,id=$1,path=/proc/self/fd/22" ;;
+	stderr*) echo "file,id=$1,path=/proc/self/fd/23" ;;
+	esac
 }
 
-# Opening and closing a FIFO ends a reader that QEMU never got to.
-close_outputs() {
-	local fifo
-	for fifo in stdout stderr result; do
-		[ ! -p "$run/$fifo" ] || : <>"$run/$fifo"
-	done
-	wait "${readers[@]}" 2>/dev/null || true
-	readers=()
-	[ -n "$verbose" ] || mv "$run/result" "$run/result.log" 2>/dev/null || : >"$run/result.log"
-}
-
-cpu_ms() {
-	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || stat=') 0 0 0 0 0 0 0 0 0 0 0 0 0 0'
-	# shellcheck disable=SC2086
-	set -- ${stat##*) }
-	echo $(((${12} + ${13}) * 1000 / clock_ticks))
+# The readers, in QEMU's own process before it is QEMU: when it ends, however early, their pipes end.
+open_ports() {
+	exec 19>&1 # held by all of them
+	[ -n "$terminal" ] || exec 20> >(exec grep -aH --line-buffered --label=console -E "$crash_begin($crash_broken|$crash_stuck)")
+	if [ -n "$verbose" ]; then
+		exec 21> >(tee >(exec jq -rn --unbuffered --arg colour "$([ -t "$err" ] && echo 1)" \
+			-f "$here/lib/show-boot.jq" >&"$err") | grep -a --line-buffered -E "$watched_events")
+	else
+		exec 21> >(exec grep -a --line-buffered -E "$watched_events")
+	fi
+	exec 22> >(exec cat >&"$out") 23> >(exec cat >&"$err")
 }
 
 # It may have ended already.
 tell_qemu() {
-	{ echo "$1" >&"$qmp_out"; } 2>/dev/null || true
+	{ echo "$1" >&"$qmp"; } 2>/dev/null || true
 }
 
-# Its first commands: qmp_first, if any.
-start_qemu() {
-	local line
-	clock_ticks=$(getconf CLK_TCK)
-	began_us=${EPOCHREALTIME/./}
-	coproc QEMU { exec "${command[@]}" -qmp stdio 2>"$run/qemu.err"; }
-	qemu_pid=${QEMU_PID:?}
-	exec {qmp_in}<&"${QEMU[0]}" {qmp_out}>&"${QEMU[1]}"
-	for line in '{"execute":"qmp_capabilities"}' ${qmp_first[@]+"${qmp_first[@]}"}; do
-		tell_qemu "$line"
-	done
-}
-
-end_qemu() {
-	wait "$qemu_pid" 2>/dev/null || true
-	qemu_pid=''
-	exec {qmp_in}<&- {qmp_out}>&-
-}
-
-# QEMU's monitor (QMP) is its standard input and output: events come as they happen, and the reason of the end with them.
 run_qemu() {
-	local line part='' status began=$SECONDS cpu
-	reason='' timed_out=''
-	start_qemu
+	local line part='' status
+	exec {out}>&1 {err}>&2
+	: >"$run/console" && : >"$run/result.log" && : >"$run/qmp.log"
+	coproc QEMU { open_ports && exec "${command[@]}" -qmp stdio 2>"$run/qemu.err"; }
+	qemu_pid=${QEMU_PID:?}
+	exec {events}<&"${QEMU[0]}" {qmp}>&"${QEMU[1]}"
+	tell_qemu '{"execute":"qmp_capabilities"}'
+	[ -z "$warm" ] || warm_begin
+	watch_begin
 	while :; do
 		status=0
-		IFS= read -r -t 0.5 line <&"$qmp_in" || status=$?
-		part+=$line # a line that the half second cut in two comes in two parts
+		IFS= read -r -t "$tick" line <&"$events" || status=$?
+		part+=$line # a line that the time cut in two comes in two parts
 		if [ $status = 0 ]; then
-			echo "$part" >>"$run/qmp.log"
-			warm_heard "$part"
-			[[ $part != *'"event": "SHUTDOWN"'* ]] || reason=$(jq -r .data.reason <<<"$part")
+			take_line "$part"
 			part=''
 		elif [ $status -le 128 ]; then
-			break # end of file: QEMU has ended
-		elif cpu=$(cpu_ms "$qemu_pid") && { [ "$cpu" -gt $((timeout * 1000)) ] || [ $((SECONDS - began)) -gt $((timeout * 4)) ] ||
-			warm_is_late "$cpu"; }; then
-			timed_out=1
-			stop_qemu
-			break
+			break # end of file
 		fi
+		watch_time
 	done
-	end_qemu
+	wait "$qemu_pid" 2>/dev/null || true
+	qemu_pid=''
+	exec {events}<&- {qmp}>&-
+	show_progress ''
 }
 
-# Where it hangs, then the end.
+take_line() {
+	[ -z "$warm" ] || warm_heard "$1"
+	case $1 in
+	console:*) watch_crash "${1#console:}" ;;
+	'{"event":'*) watch_event "$1" ;;
+	*)
+		echo "$1" >>"$run/qmp.log"
+		[ -z "$gdb" ] || [[ $1 != '{"QMP"'* ]] || echo "boot: the kernel waits for: $attach" >&2
+		if [[ $1 =~ '"event": "SHUTDOWN"'.*'"reason": "'([a-z-]+) ]]; then
+			reason=${BASH_REMATCH[1]}
+		elif [ -n "$stopped" ] && [[ $1 = '{"return": "'* ]]; then
+			kill_qemu # these were the registers
+		fi
+		;;
+	esac
+}
+
+# stop_qemu WHY: where it stands, then the end. A QEMU that does not answer is ended by the next look at the clock.
 stop_qemu() {
-	local line
+	stopped=$1
+	tick=1
 	tell_qemu '{"execute":"human-monitor-command","arguments":{"command-line":"info registers"}}'
-	while IFS= read -r -t 1 line <&"$qmp_in"; do
-		echo "$line" >>"$run/qmp.log"
-	done
+}
+
+kill_qemu() {
 	kill -KILL "$qemu_pid" 2>/dev/null || true
 }
 

@@ -9,7 +9,7 @@ warm_format=1        # of what is kept; another number makes all that is there u
 warm_window=64       # MiB behind the machine's memory, in which the job comes
 warm_kept=4          # machines, the last used ones
 warm_kept_mib=1024   # of disk, but for the one that is in use
-warm_start_ms=5000   # QEMU's CPU time from its start to init's first word
+warm_silence=5       # seconds, as --silence, until init's first word
 warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() warm_environment=()
 
 # warm_boot: runs the payload in a copy of a machine that waited. Fails, before the payload has started, where it cannot.
@@ -28,8 +28,9 @@ cold() {
 # What belongs to the machine stays with the key; what belongs to this run goes into the job.
 warm_take_options() {
 	local i name value
-	[ "${#payload[@]}" -gt 0 ] && [ -z "$initrd$disk" ] && [ ${#qemu_args[@]} = 0 ] && [ "$machine" = "$default_machine" ] ||
-		cold "only for a payload, on the machine $default_machine, without --initrd, --disk, --qemu-arg" || return
+	[ "$machine" = microvm ] || cold "the machine is $machine" || return
+	[ -z "$initrd$disk$share$read_stdin$interactive$gdb" ] && [ ${#also[@]} = 0 ] && [ ${#qemu_args[@]} = 0 ] ||
+		cold 'there is one of --initrd, --disk, --share, --stdin, --also, --interactive, --gdb, --qemu-arg' || return
 	[ "$memory" -le 2048 ] || cold 'more memory than 2048 MiB' || return
 	for ((i = 0; i < ${#image_options[@]}; i += 2)); do
 		name=${image_options[i]} value=${image_options[i + 1]-}
@@ -163,65 +164,58 @@ warm_make_in() {
 	mv "$run/seal" "$1/seal"
 }
 
-# warm_machine DIR SHARE JOB: sets what make_command takes. Behind the machine's memory lies that of the job, which the
-# kernel leaves alone.
+# warm_machine DIR SHARE: the machine's memory, and behind it that of the job, which the kernel leaves alone. The result
+# channel is for reading as well.
 warm_machine() {
-	memory_args=(
+	warm_memory=(
 		-m $((memory + warm_window))
 		-object "memory-backend-file,id=ram,size=${memory}M,mem-path=$1/ram,share=$2"
-		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$3,share=on"
+		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$run/job,share=on"
 		-numa 'node,memdev=ram' -numa 'node,memdev=job'
 	)
-	result_port="pipe,id=result,path=$run/port"
 	mkfifo "$run/port.in"
+	ln -s /proc/self/fd/21 "$run/port.out"
 }
 
 warm_migration='{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"x-ignore-shared","state":true},'
 warm_migration+='{"capability":"events","state":true}]}}'
 
-# warm_let_wait DIR: boots until init says that it is ready; its memory is the file DIR/ram, its devices go to DIR/state.
-warm_let_wait() {
-	local port line status=1
-	local kernel=$kernel initrd=$run/initrd nonce='' memory_args=() boot_args=() result_port='' append=(${append[@]+"${append[@]}"})
-	choose_kernel
-	truncate -s "${warm_window}M" "$run/job"
-	warm_machine "$1" on "$run/job"
-	append+=("memmap=${warm_window}M\$${memory}M initgate.job=${warm_window}M@${memory}M")
-	make_command
-	for port in console stdout stderr; do : >"$run/$port"; done
-	mkfifo "$run/port.out"
-	exec {port}<>"$run/port.out"
-	INITGATE_STATE=$1/state start_qemu
-	if warm_await "$port" '"event":"ready"' '"event":"done"'; then
-		tell_qemu "$warm_migration"
-		# shellcheck disable=SC2016 # for the shell that QEMU starts
-		tell_qemu '{"execute":"migrate","arguments":{"uri":"exec:cat >\"$INITGATE_STATE\""}}'
-		! warm_await "$qmp_in" '"status": "completed"' '"status": "failed"' || status=0
-		tell_qemu '{"execute":"quit"}'
-	fi
-	kill -KILL "$qemu_pid" 2>/dev/null || true
-	end_qemu
-	exec {port}>&-
-	rm -f "$run"/port.* "$run"/std* "$run/job" "$run/console"
-	[ $status = 0 ] || cold 'the machine did not come as far as to wait'
+# What QEMU hears first.
+warm_begin() {
+	tell_qemu "$warm_migration"
+	[ "$warm" = making ] || tell_qemu "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:$warm_state\"}}"
 }
 
-# warm_await DESCRIPTOR WORDS OTHERS: true when a line with the words comes, false with the others, or when it is too late.
-warm_await() {
-	local line='' part status
-	while :; do
-		status=0
-		IFS= read -r -t 0.5 part <&"$1" || status=$?
-		line+=$part
-		if [ $status -gt 128 ]; then
-			kill -0 "$qemu_pid" 2>/dev/null && [ "$(cpu_ms "$qemu_pid")" -le $((timeout * 1000)) ] || return
-			continue
-		fi
-		[ $status = 0 ] || return
-		[[ $line != *"$2"* ]] || return 0
-		[[ $line != *"$3"* ]] || return 1
-		line=''
-	done
+# What QEMU and init say meanwhile. Init waits for a byte, which must not come before its machine runs.
+warm_heard() {
+	case $warm:$1 in
+	'making:{"event":"ready"'*)
+		# shellcheck disable=SC2016 # for the shell that QEMU starts
+		tell_qemu '{"execute":"migrate","arguments":{"uri":"exec:cat >\"$INITGATE_STATE\""}}'
+		;;
+	making:*'"status": "completed"'*) warm=made && tell_qemu '{"execute":"quit"}' ;;
+	making:*'"status": "failed"'*) tell_qemu '{"execute":"quit"}' ;;
+	restoring:*'"event": "RESUME"'*)
+		warm=resumed warm_us=$((${EPOCHREALTIME/[.,]/} - warm_us))
+		printf g >"$run/port.in"
+		;;
+	esac
+}
+
+# warm_let_wait DIR: boots until init says that it is ready; its memory is the file DIR/ram, its devices go to DIR/state.
+warm_let_wait() {
+	local kernel=$kernel initrd=$run/initrd nonce append=(${append[@]+"${append[@]}"}) status=0
+	choose_kernel
+	truncate -s "${warm_window}M" "$run/job"
+	warm=making
+	warm_machine "$1" on
+	append+=("memmap=${warm_window}M\$${memory}M initgate.job=${warm_window}M@${memory}M")
+	make_command
+	INITGATE_STATE=$1/state run_qemu
+	[ "$warm" = made ] || status=1
+	warm=''
+	rm -f "$run"/{port.in,port.out,job,reproduce.sh}
+	[ $status = 0 ] || cold 'the machine did not come as far as to wait'
 }
 
 # The last used ones stay.
@@ -235,8 +229,9 @@ warm_clean() {
 
 # The format is in docs/WARM.md. Texts are measured in bytes, as LC_ALL is C.
 warm_job() {
-	local name=${payload[0]##*/} now=${EPOCHREALTIME/./}000 args environment entropy
-	entropy=$(random_hex 64)
+	local name=${payload[0]##*/} now=${EPOCHREALTIME/[.,]/}000 args environment entropy
+	entropy=$(od -An -v -t x1 -N 64 /dev/urandom)
+	entropy=${entropy//[!0-9a-f]/}
 	printf -v args '%s.' ${payload[1]+"${payload[@]:1}"}
 	printf -v environment '%s.' ${warm_environment[@]+"${warm_environment[@]}"}
 	[ ${#payload[@]} -gt 1 ] || args=''
@@ -254,39 +249,25 @@ warm_job() {
 }
 
 warm_run() {
-	local memory_args result_port='' boot_args=() state heard
-	exec {state}<"$warm_dir/state" || cold 'it went away' || return
-	nonce=$(random_hex 8)
-	warm_job
-	warm_machine "$warm_dir" off "$run/job"
-	boot_args=(-incoming defer)
+	local warm_state heard silence=$warm_silence
+	exec {warm_state}<"$warm_dir/state" || cold 'it went away' || return
+	warm=restoring
+	warm_machine "$warm_dir" off
 	make_command
 	rm "$run/reproduce.sh" # it would need the job
-	ln -s result "$run/port.out"
-	[ -n "$verbose" ] || : >"$run/result"
-	qmp_first=("$warm_migration" "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:$state\"}}")
-	warm=restoring
+	warm_job
+	warm_us=${EPOCHREALTIME/[.,]/}
 	run_machine
-	exec {state}<&-
+	exec {warm_state}<&-
 	heard=$(<"$run/result.log")
 	if [[ $heard = *'"event":"start"'*"\"nonce\":\"$nonce\""* && $heard != *'"reason":"job: '* ]]; then
 		warm=yes
 		return
 	fi
-	warm='' qmp_first=()
+	warm=''
 	warm_drop
-	rm -f "$run"/{console,stdout,stderr,result,result.log,port.in,port.out,job,qmp.log,qemu.err}
+	rm -f "$run"/{port.in,port.out,job,qemu.err}
 	cold 'the machine that waited did not go on'
-}
-
-# What QEMU says meanwhile: init waits for a byte, which must not come before its machine runs.
-warm_heard() {
-	[ "$warm" != restoring ] || [[ $1 != *'"event": "RESUME"'* ]] || { warm=resumed && warm_us=$((${EPOCHREALTIME/./} - began_us)) && printf g >"$run/port.in"; }
-}
-
-# warm_is_late MS: it costs so much CPU time already, and init has not said a word.
-warm_is_late() {
-	case $warm in restoring | resumed) [ "$1" -gt $warm_start_ms ] && [ ! -s "$run/result" ] && [ ! -s "$run/result.log" ] ;; *) return 1 ;; esac
 }
 
 # For the JSON: was it warm, why not.

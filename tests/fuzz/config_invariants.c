@@ -25,6 +25,7 @@ static const struct member {
 	{ "payload", MEMBER(payload), PATH, 0, 0 },
 	{ "args", MEMBER(args), WORDS, 0, 0 },
 	{ "args_file", MEMBER(args_file), PATH, 0, 0 },
+	{ "also", MEMBER(also), TEXT, 0, 0 },
 	{ "manifest", MEMBER(manifest), PATH, 0, 0 },
 	{ "cwd", MEMBER(cwd), PATH, 0, 0 },
 	{ "stdin", MEMBER(std_in), PATH, 0, 0 },
@@ -40,6 +41,7 @@ static const struct member {
 	{ "modules_timeout", MEMBER(modules_timeout_ms), NUMBER, DAY_MS, 1000 },
 	{ "wait", MEMBER(wait), TEXT, 0, 0 },
 	{ "wait_timeout", MEMBER(wait_timeout_ms), NUMBER, DAY_MS, 1000 },
+	{ "mount", MEMBER(mounts), WORDS, 0, 0 },
 	{ "restart", MEMBER(restart), NUMBER, CONFIG_RESTART_ALWAYS, 1 },
 	{ "restart_max", MEMBER(restart_max), NUMBER, MILLION, 1 },
 	{ "restart_delay", MEMBER(restart_delay_ms), NUMBER, MILLION, 1 },
@@ -242,6 +244,8 @@ static bool is_locked(const char *list, const char *key)
 		return true;
 	if (strcmp(key, "job") == 0 && (lists(list, "payload", 7) || lists(list, "args", 4) || lists(list, "args_file", 9)))
 		return true;
+	if (strcmp(key, "also") == 0 && lists(list, "payload", 7))
+		return true;
 	return lists(list, key, strlen(key));
 }
 
@@ -320,25 +324,40 @@ static const char *check_allow(const struct config *config)
 	return NULL;
 }
 
-static const char *check_args(const struct parse *parse)
+static const char *check_words(const struct parse *parse, const struct config_words *words)
 {
-	const struct config_words *args = &parse->config.args;
-
-	if ((args->ptr == NULL) != (args->length == 0))
-		return "arguments without bytes, or bytes without arguments";
-	if (!args->ptr)
+	if ((words->ptr == NULL) != (words->length == 0))
+		return "words without bytes, or bytes without words";
+	if (!words->ptr)
 		return NULL;
-	if (parse->config.args_file)
-		return "arguments and a file of arguments";
 	for (size_t i = 0; i < parse->n_texts; i++) {
 		const struct parse_text *text = &parse->texts[i];
 		size_t room = text->length + 1;
 
-		if (args->ptr >= text->text && args->ptr < text->text + room)
-			return args->length <= room - (size_t)(args->ptr - text->text) &&
-			       args->ptr[args->length - 1] == '\0' ? NULL : "arguments do not end in their text";
+		if (words->ptr >= text->text && words->ptr < text->text + room)
+			return words->length <= room - (size_t)(words->ptr - text->text) &&
+			       words->ptr[words->length - 1] == '\0' ? NULL : "words do not end in their text";
 	}
-	return "arguments lie in no text";
+	return "words lie in no text";
+}
+
+static const char *check_args(const struct parse *parse)
+{
+	if (parse->config.args.ptr && parse->config.args_file)
+		return "arguments and a file of arguments";
+	return check_words(parse, &parse->config.args);
+}
+
+static const char *check_mounts(const struct parse *parse)
+{
+	const struct config_words *mounts = &parse->config.mounts;
+	const char *broken = check_words(parse, mounts);
+	size_t n = 0, at = 0;
+
+	for (; !broken && at < mounts->length; at += strlen(mounts->ptr + at) + 1, n++)
+		if (n % 4 == 1 && mounts->ptr[at] != '/')
+			return "a target is not absolute";
+	return broken || n % 4 == 0 ? broken : "a mount of less than four words";
 }
 
 static const char *check_environment(const struct parse *parse)
@@ -415,6 +434,8 @@ static const char *check_settings(const struct parse *parse)
 {
 	const char *broken = check_args(parse);
 
+	if (!broken)
+		broken = check_mounts(parse);
 	for (size_t i = 0; !broken && i < COUNT(members); i++) {
 		if (is_string(&members[i]))
 			broken = check_string(parse, &members[i]);
@@ -613,12 +634,16 @@ static bool same_string(const char *a, const char *b)
 
 static bool same_member(const struct config *a, const struct config *b, const struct member *member)
 {
+	struct config_words words_a, words_b;
+
 	switch (member->kind) {
 	case TEXT: case PATH: case HOSTNAME: case HASH:
 		return same_string(string(a, member), string(b, member));
 	case WORDS:
-		return a->args.length == b->args.length &&
-		       (a->args.length == 0 || memcmp(a->args.ptr, b->args.ptr, a->args.length) == 0);
+		memcpy(&words_a, at(a, member), sizeof(words_a));
+		memcpy(&words_b, at(b, member), sizeof(words_b));
+		return words_a.length == words_b.length &&
+		       (words_a.length == 0 || memcmp(words_a.ptr, words_b.ptr, words_a.length) == 0);
 	default:
 		return memcmp(at(a, member), at(b, member), member->size) == 0;
 	}

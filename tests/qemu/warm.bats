@@ -175,7 +175,7 @@ sleep_until_next_second() {
 	cold 'the setting args'
 	boot --warm --append "$MARK" --machine q35 "$payloads/hello" exit 5
 	ended exited 5
-	cold 'only for a payload, on the machine microvm'
+	cold 'the machine is q35'
 	cp "$payloads/hello" "$BATS_TEST_TMPDIR/large" && truncate -s 61M "$BATS_TEST_TMPDIR/large"
 	boot --warm --append "$MARK" --memory 512 "$BATS_TEST_TMPDIR/large" exit 5
 	ended exited 5

@@ -94,21 +94,26 @@ static int number_at(size_t offset)
 	return number;
 }
 
-/* The arguments, each in brackets. */
-static void assert_args(const char *expected)
+/* Each in brackets. */
+static void assert_words(const struct config_words *words, const char *expected)
 {
 	char text[256] = "";
 
-	for (size_t at = 0; at < config.args.length; at += strlen(config.args.ptr + at) + 1) {
+	for (size_t at = 0; at < words->length; at += strlen(words->ptr + at) + 1) {
 		strcat(text, "[");
-		strcat(text, config.args.ptr + at);
+		strcat(text, words->ptr + at);
 		strcat(text, "]");
 	}
 	assert_string_equal(text, expected);
-	if (config.args.length == 0)
-		assert_null(config.args.ptr);
+	if (words->length == 0)
+		assert_null(words->ptr);
 	else
-		assert_int_equal(config.args.ptr[config.args.length - 1], '\0');
+		assert_int_equal(words->ptr[words->length - 1], '\0');
+}
+
+static void assert_args(const char *expected)
+{
+	assert_words(&config.args, expected);
 }
 
 static void assert_error(size_t i, enum config_source source, size_t offset, const char *key, bool ignorable)
@@ -222,6 +227,8 @@ static void test_defaults(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		assert_null(string_at(strings[i].offset));
 	assert_args("");
+	assert_words(&config.mounts, "");
+	assert_null(config.also);
 	assert_null(config.modules);
 	assert_null(config.roothash);
 	assert_null(config.lock);
@@ -1114,6 +1121,66 @@ static void test_bad_args_file_leaves_args(void **state)
 	assert_null(config.args_file);
 }
 
+/* Further payloads, and what is mounted. */
+
+static void test_also(void **state)
+{
+	(void)state;
+	file("also=/a,/b");
+	assert_string_equal(config.also, "/a,/b");
+	cmdline("initgate.also=");
+	assert_fine();
+	assert_null(config.also);
+}
+
+/* They are programs as well: whoever locks the one wants no others. */
+static void test_lock_payload_locks_also(void **state)
+{
+	(void)state;
+	file("payload=/a lock=payload also=/b");
+	assert_fine();
+	cmdline("initgate.also=/c");
+	assert_only_error(CONFIG_CMDLINE, 0, "also", true);
+	assert_string_equal(config.also, "/b");
+}
+
+static void test_mount(void **state)
+{
+	static const struct {
+		const char *text, *words;
+	} rows[] = {
+		{ "mount=", "" },
+		{ "mount=\" \"", "" },
+		{ "mount=\"tag /mnt 9p trans=virtio,ro\"", "[tag][/mnt][9p][trans=virtio,ro]" },
+		{ "mount=\" a /b c d\n/e /f g\th \"", "[a][/b][c][d][/e][/f][g][h]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start();
+		file("mount=\"x /x x x\"");
+		file(rows[i].text);
+		assert_fine();
+		assert_words(&config.mounts, rows[i].words);
+	}
+}
+
+static void test_bad_mount(void **state)
+{
+	static const char *const wrong[] = {
+		"mount=a", "mount=\"a /b c\"", "mount=\"a /b c d e\"", "mount=\"a b c d\"", "mount=\"a /b c d a b c d\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		start();
+		file("mount=\"x /x x x\"");
+		file(wrong[i]);
+		assert_only_error(CONFIG_FILE, 0, "mount", false);
+		assert_words(&config.mounts, "[x][/x][x][x]");
+	}
+}
+
 /* Environment. */
 
 static void test_environment(void **state)
@@ -1579,7 +1646,7 @@ static const char *const values[] = {
 	"99", "86400", "86401", "1000000", "1000001", "4294967296", "interp-present", "empty-file,not-elf",
 	"payload,args", "env.AB,restart_max,wait_timeout", "lock,mode,nonsense", "a,b", "auto", "vport:x", "\"",
 	"a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx", "yes", "tmpfs", "abc", "UUID=1",
-	"rw,rootwait,root",
+	"rw,rootwait,root", "a /b c d", "a b c d", "another-name-of-65-bytes-0123456789-0123456789-0123456789-012345678",
 };
 
 static const char *fitting_value(const char *key)
@@ -1599,6 +1666,8 @@ static const char *fitting_value(const char *key)
 		return "0aF9";
 	if (strcmp(key, "job") == 0)
 		return "64M@256M";
+	if (strcmp(key, "mount") == 0)
+		return "a /b c d";
 	return strcmp(key, "allow") == 0 ? "interp-present" : strcmp(key, "lock") == 0 ? "payload,args,rw" : "/a b";
 }
 
@@ -1615,7 +1684,7 @@ static void add_setting(char *text, size_t size, size_t *length, enum config_sou
 {
 	bool is_wild = random_below(32) < wild;
 	const char *prefix = (source == CONFIG_CMDLINE) != (is_wild && random_below(16) == 0) ? "initgate." : "";
-	const char *value = values[random_below(ARRAY_SIZE(values))], *key = parse_key(random_below(48)), *quote;
+	const char *value = values[random_below(ARRAY_SIZE(values))], *key = parse_key(random_below(50)), *quote;
 	bool whole = random_below(2) == 0; /* the word is quoted, not the value */
 	char word[128];
 	int n;
@@ -1676,7 +1745,8 @@ static const char *const problems[] = {
 	"no value", "a quote does not end", "not an absolute path", "empty value", "unknown value", "unknown key",
 	"not a number up to 1000000", "not a number of seconds up to a day", "longer than 64 bytes",
 	"not a hash in hexadecimal", "not SIZE@START as in 64M@256M", "names an unknown check", "names an unknown key", "no name",
-	"locked by /etc/initgate.conf", "holds a NUL byte",
+	"locked by /etc/initgate.conf", "holds a NUL byte", "a target is not an absolute path",
+	"not four words for each: source, target, type, options",
 };
 static size_t n_seen[ARRAY_SIZE(problems)], n_set[64], n_bad, n_fine;
 
@@ -1749,6 +1819,8 @@ int main(void)
 
 		TEST(test_args), TEST(test_dashes), TEST(test_not_dashes), TEST(test_unterminated_dashes),
 		TEST(test_args_precedence), TEST(test_bad_args_file_leaves_args),
+
+		TEST(test_also), TEST(test_lock_payload_locks_also), TEST(test_mount), TEST(test_bad_mount),
 
 		TEST(test_environment), TEST(test_environment_replaces), TEST(test_environment_without_name),
 		TEST(test_too_many_variables),

@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: MIT
+# What a kernel's developer needs of boot.sh: a kernel that breaks or hangs is named for what it is, with its own words;
+# and the ways to bring things into a guest and to look at it.
+
+load lib
+
+setup_file() {
+	[ -z "${KERNEL:-}" ] || skip "the modules are built for the kernel that 'make kernel' fetches"
+	"$BATS_TEST_DIRNAME/../payloads/build.sh"
+	"$BATS_TEST_DIRNAME/kmods/build.sh"
+	"$BATS_TEST_DIRNAME/full-kernel.sh"
+}
+
+setup() {
+	export PATH=$PATH:/usr/sbin:/sbin
+	kmods=$build/kmods/modules full=$build/full-kernel
+	busybox=$(command -v busybox)
+}
+
+# breaks HOW OPTIONS...: a module's start does that to the kernel.
+breaks() {
+	local how=$1
+	shift
+	boot --modules-dir "$kmods" -m tg_break --append "tg_break.how=$how" "$@" "$payloads/hello" exit 3
+}
+
+# broke OUTCOME STATUS REGEX: the outcome, and its words on standard error and in the JSON; the stage where it happened.
+broke() {
+	[ "$status" = "$2" ] && [ "$(jq -r .outcome "$json")" = "$1" ] && [ "$(jq -r .exit "$json")" = "$2" ] || show
+	jq -r .reason "$json" | grep -qE "$3" || show
+	tail -n 1 "$stderr" | grep -qE "^boot: run '.*': .*$3.*, outcome $1, exit status $2\$" || show
+	[ -z "${4:-}" ] || [ "$(jq -r .stage "$json")" = "$4" ] || show
+}
+
+# traces REGEX...: lines of the trace, in this order, in the JSON and on standard error.
+traces() {
+	local regex rest
+	jq -r .trace "$json" >"$BATS_TEST_TMPDIR/trace"
+	grep -qxFf "$BATS_TEST_TMPDIR/trace" "$stderr" || show
+	rest=$(cat "$BATS_TEST_TMPDIR/trace")
+	for regex; do
+		[[ $rest =~ $regex ]] || { echo "no '$regex' in: $rest" && show; }
+		rest=${rest#*"${BASH_REMATCH[0]}"}
+	done
+}
+
+# Times from the event to the return of boot.sh, measured with nothing else on the machine: docs/BOOT.md.
+
+@test "a kernel that panics in a module: its words, the trace, the module" {
+	breaks panic
+	broke panic 125 "Kernel panic - not syncing: tg_break was asked for it, while loading module 'tg_break'" modules
+	traces 'Kernel panic' 'Call Trace:' 'tg_break_init'
+}
+
+@test "a module whose start oopses: the kernel is stopped, the trace is whole" {
+	breaks oops
+	broke panic 125 "BUG: kernel NULL pointer dereference, address: 0000000000000008, while loading module 'tg_break'" modules
+	traces '^[^'$'\n'']*BUG: kernel NULL' 'Oops: 0002' 'RIP: 0010:tg_break_init' 'Call Trace:' 'end trace [0-9a-f]* ]---$'
+	grep -aq 'Kernel panic - not syncing: Fatal exception' "$console" || show
+}
+
+@test "--go-on: the guest runs on after an oops, and its payload, but it stays a failure" {
+	mkdir "$BATS_TEST_TMPDIR/modprobe.d"
+	echo 'softdep tg_one pre: tg_break' >"$BATS_TEST_TMPDIR/modprobe.d/a.conf" # a softdep may fail
+	boot --go-on --modules-dir "$kmods" -m tg_break,tg_one --add "$BATS_TEST_TMPDIR/modprobe.d:/etc/modprobe.d" \
+		--conf modules=tg_one --append tg_break.how=oops "$payloads/hello" exit 0
+	broke panic 125 'BUG: kernel NULL pointer dereference' modules
+	grep -q "^boot: the kernel's log: .*BUG: kernel NULL.*, going on$" "$stderr" || show
+	last '.outcome == "exited" and .exit == 0'
+	! grep -aq 'Kernel panic' "$console" || show
+}
+
+@test "BUG() is named with its place" {
+	breaks bug
+	broke panic 125 'kernel BUG at .*tg_break.c:[0-9]*!' modules
+	traces 'kernel BUG at' 'invalid opcode' 'end trace'
+}
+
+@test "a WARNING is noted; with --fail-on-warning it is a failure" {
+	breaks warn
+	[ "$status" = 3 ] && [ "$(jq -r .outcome "$json")" = exited ] || show
+	jq -e '.warnings | length == 1 and (.[0] | test("^WARNING: .*tg_break_init"))' "$json" || show
+	grep -q "^boot: the kernel's log: 'WARNING: .*tg_break_init.*', noted only$" "$stderr" || show
+	breaks warn --fail-on-warning
+	broke panic 125 'WARNING: .*, and --fail-on-warning is given' modules
+}
+
+@test "a module whose start sleeps for ever: named, with the registers, before any other budget is spent" {
+	boot --silence 3 --modules-dir "$kmods" -m tg_hang "$payloads/hello"
+	broke hang 124 "silent for 3 s, while loading module 'tg_hang'" modules
+	grep -q '^RIP=' "$stderr" || show
+}
+
+@test "a module whose start spins, with interrupts or without" {
+	for how in spin deaf; do
+		breaks $how --silence 3
+		broke hang 124 "silent for 3 s, while loading module 'tg_break'" modules
+		grep -q '^RIP=' "$stderr" || show
+	done
+}
+
+@test "the CPU time is spent: a hang before the payload, with the stage" {
+	breaks spin --timeout 6 --silence 60
+	broke hang 124 "not done after .*, while loading module 'tg_break'" modules
+}
+
+@test "a payload may be silent for longer than --silence" {
+	boot --silence 1 --conf profile=static "$busybox" sleep 4
+	ended exited 0
+}
+
+@test "init sleeps in its own wait: the stage is named" {
+	boot --silence 2 --conf wait=/dev/nothing --conf wait_timeout=60 "$payloads/hello"
+	broke hang 124 "silent for 2 s, in stage 'devices'" devices
+}
+
+@test "report=vport: without the module in the image: no-report, and what init wrote elsewhere" {
+	boot --machine q35 --append initgate.report=vport:initgate.report \
+		--qemu-arg -chardev --qemu-arg "file,id=vport,path=$BATS_TEST_TMPDIR/vport" \
+		--qemu-arg -device --qemu-arg virtio-serial-pci \
+		--qemu-arg -device --qemu-arg virtserialport,chardev=vport,name=initgate.report "$payloads/hello" exit 9
+	broke no-report 125 'no last line over the result channel.*to the kernel.s log instead: exited, exit status 9'
+	grep -aq "initgate: report: open 'vport:initgate.report': .*, going on without it" "$console" || show
+}
+
+@test "a kernel without a serial driver: no-report, and which options it needs" {
+	boot --append initcall_blacklist=serial8250_init "$payloads/hello"
+	broke no-report 125 "to the kernel's log instead: init-failed.*built in: .*CONFIG_SERIAL_8250"
+}
+
+@test "nothing at all comes out of the machine: no-report or hang, and which options it needs" {
+	boot --append 8250.nr_uarts=0 "$payloads/hello"
+	broke no-report 125 'nothing at all came out of the machine; a kernel for machine .microvm. needs .*CONFIG_SERIAL_8250'
+	boot --append '8250.nr_uarts=0 rdinit=/nothing panic=0' --silence 3 "$payloads/hello"
+	broke hang 124 'silent for 3 s, and nothing at all came out of the machine; .*CONFIG_SERIAL_8250'
+}
+
+@test "a panic that does not end the machine is one all the same" {
+	boot --append 'panic=0 rdinit=/nothing' "$payloads/hello"
+	broke panic 125 'Kernel panic - not syncing: VFS: .*, before the kernel started init'
+	traces 'Kernel panic' 'end Kernel panic'
+}
+
+# What other architectures and other options of the kernel say; nothing here can make them say it.
+@test "the words of a broken kernel, and those that are none" {
+	. "$root/scripts/lib/crash.sh"
+	log=$BATS_TEST_TMPDIR/log
+	while IFS= read -r line; do
+		for stamp in '' '[    1.234567] ' '[   12.345678][    T1] ' '[    0.000000][   C0] ' 'half a line[    1.234567] '; do
+			[ -n "$stamp" ] || [[ $line != ' '* ]] || continue
+			printf '%s%s\r\n' "$stamp" "$line" >"$log"
+			[ "$(crash_lines "$log" "$crash_broken")" = "1:$line" ] || { echo "broken: $stamp$line" && return 1; }
+		done
+	done <<-'END'
+		Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100
+		BUG: unable to handle page fault for address: ffffc90000000000
+		BUG: KASAN: slab-out-of-bounds in f+0x1/0x2 [m]
+		BUG: KFENCE: use-after-free read in f+0x1/0x2
+		BUG: sleeping function called from invalid context at kernel/a.c:1
+		BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 30s!
+		kernel BUG at mm/slub.c:1!
+		Oops: general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] SMP
+		Oops [#1]
+		general protection fault, maybe for address 0x0: 0000 [#1] PREEMPT SMP
+		divide error: 0000 [#1] PREEMPT SMP NOPTI
+		Unable to handle kernel NULL pointer dereference at virtual address 0000000000000008
+		Unable to handle kernel paging request at virtual address ffff800008000000
+		Internal error: Oops: 0000000096000046 [#1] SMP
+		UBSAN: array-index-out-of-bounds in drivers/a.c:1:2
+		Initramfs unpacking failed: write error
+		Failed to execute /init (error -8)
+	END
+	while IFS= read -r line; do
+		printf '[    1.234567] %s\r\n' "$line" >"$log"
+		[ "$(crash_lines "$log" "$crash_stuck")" = "1:$line" ] || { echo "stuck: $line" && return 1; }
+		[ -z "$(crash_lines "$log" "$crash_broken")" ] || { echo "not broken: $line" && return 1; }
+	done <<-'END'
+		watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [init:79]
+		watchdog: Watchdog detected hard LOCKUP on cpu 1
+		NMI watchdog: Watchdog detected hard LOCKUP on cpu 1
+		rcu: INFO: rcu_preempt self-detected stall on CPU
+		rcu: INFO: rcu_sched detected stalls on CPUs/tasks:
+		INFO: rcu_tasks detected stalls on tasks:
+		rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-...D } 21 jiffies s: 1
+		INFO: task init:79 blocked for more than 120 seconds.
+	END
+	while IFS= read -r line; do
+		printf '%s\r\n' "$line" >"$log"
+		[ -z "$(crash_lines "$log" "$crash_broken|$crash_stuck")" ] || { echo "none: $line" && return 1; }
+	done <<-'END'
+		[    1.234567] initgate: modules: load 'm': BUG: of its own, Oops: not the kernel's
+		[    1.234567] initgate: done: {"event":"done","reason":"Kernel panic - not syncing"}
+		[    1.234567] hello[84]: segfault at 0 ip 0000000000401000 sp 00007ffd error 4 in hello[401000+1000]
+		[    1.234567] traps: hello[84] general protection fault ip:401000 sp:7ffd error:0 in hello[401000+1000]
+		[    1.234567] ACPI BIOS Error (bug): A valid RSDP was not found
+		[    1.234567] x86/mm: Checked W+X mappings: passed, no W+X pages found.
+		[    1.234567] debug: BUG: in the middle
+	END
+}
+
+# ---- what comes into the guest
+
+@test "--env: a value given, a value from here; --initrd takes them as well" {
+	HERE='from here' boot --env GIVEN='two words' --env HERE --env EMPTY= "$payloads/hello" state
+	ended exited 0
+	jq -e '.env | index("GIVEN=two words") and index("HERE=from here") and index("EMPTY=")' "$stdout" || show
+	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" "$payloads/hello" -- state
+	HERE='from here' boot --env GIVEN='two words' --env HERE --initrd "$BATS_TEST_TMPDIR/image"
+	ended exited 0
+	jq -e '.env | index("GIVEN=two words") and index("HERE=from here")' "$stdout" || show
+}
+
+@test "--stdin: every byte value, many bytes, none at all, and then the end" {
+	for i in $(seq 0 255); do printf '%b' "\\0$(printf %o "$i")"; done >"$BATS_TEST_TMPDIR/all"
+	for i in $(seq 4000); do cat "$BATS_TEST_TMPDIR/all"; done >"$BATS_TEST_TMPDIR/many"
+	for input in all many; do
+		boot --stdin --conf profile=static "$busybox" cat <"$BATS_TEST_TMPDIR/$input"
+		ended exited 0
+		cmp "$BATS_TEST_TMPDIR/$input" "$stdout" || show
+	done
+	true | { boot --stdin --conf profile=static "$busybox" wc -c && ended exited 0 && wrote $'0\n'; }
+}
+
+@test "without --stdin the payload reads nothing and boot.sh leaves its input to others" {
+	printf 'first\nsecond\n' | {
+		boot --conf profile=static "$busybox" wc -c
+		ended exited 0
+		wrote $'0\n'
+		[ "$(cat)" = $'first\nsecond' ]
+	}
+}
+
+@test "--also: each runs with its own arguments, each has its own result, the first failure is the boot's" {
+	boot --also "$payloads/hello args a  b" --also "$payloads/hello exit 4" --also "$payloads/hello-pie x" \
+		--also "$payloads/hello exit 5" "$payloads/hello" args 'one two'
+	ended exited 4
+	wrote $'["one two"]\n["a","b"]\n'
+	jq -c '.payloads[] | [.payload, .outcome, .exit]' "$json" | cmp - <(cat <<-'END'
+		["/bin/hello","exited",0]
+		["/bin/also1/hello","exited",0]
+		["/bin/also2/hello","exited",4]
+		["/bin/also3/hello-pie","refused",125]
+		["/bin/also4/hello","exited",5]
+	END
+	) || show
+	jq -e '.reason == null and (.payloads[3].reason | test("interp-present")) and (.payloads[4].reason == null)' "$json" || show
+	[ "$(grep -c "^boot: ran '/bin/.*': .*, outcome .*, exit status [0-9]*$" "$stderr")" = 5 ] || show
+}
+
+@test "--also: all go well; and a first one that is refused does not keep the others back" {
+	boot --also "$payloads/hello exit 0" "$payloads/hello" exit 0
+	ended exited 0
+	boot --force --also "$payloads/hello exit 6" "$payloads/hello-pie"
+	ended refused 125
+	jq -e '(.reason | test("interp-present")) and .payloads[1].exit == 6' "$json" || show
+}
+
+@test "--also: a payload that never ends keeps no other result secret" {
+	boot --timeout 5 --also "$payloads/hello hang" --also "$payloads/hello" "$payloads/hello" exit 0
+	[ "$status" = 124 ] && [ "$(jq -r .outcome "$json")" = timeout ] || show
+	jq -e '.payloads | length == 1 and .[0].exit == 0' "$json" || show
+}
+
+@test "--share: read at the path that is asked for; nothing can be written, with --share-rw it can" {
+	mkdir -p "$BATS_TEST_TMPDIR/dir/sub"
+	cp "$payloads/hello" "$BATS_TEST_TMPDIR/dir/sub/file"
+	export KERNEL=$full/vmlinuz
+	boot --conf profile=static --modules-dir "$full/modules" --share "$BATS_TEST_TMPDIR/dir:/a/b" \
+		--also "$busybox touch /a/b/new" "$busybox" cat /a/b/sub/file
+	ended exited 1
+	cmp "$payloads/hello" "$stdout" || show
+	[ ! -e "$BATS_TEST_TMPDIR/dir/new" ] || show
+	boot --conf profile=static --modules-dir "$full/modules" --share-rw "$BATS_TEST_TMPDIR/dir" \
+		"$busybox" touch /mnt/share/new
+	ended exited 0
+	[ -e "$BATS_TEST_TMPDIR/dir/new" ] || show
+}
+
+@test "--share with a kernel that has no 9p is refused before the boot" {
+	boot --share "$BATS_TEST_TMPDIR" "$payloads/hello"
+	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = refused ] || show
+	grep -q "mkinitramfs: find '.*9p.*': no such module" "$stderr" || show
+}
+
+# ---- who sits in front of it
+
+# on_terminal TEXT KEYS OPTIONS...: boot.sh on a terminal, where somebody types KEYS when TEXT has come.
+on_terminal() {
+	local text=$1 keys=$2
+	shift 2
+	place
+	status=0
+	"$payloads/pty" "$text" "$keys" "$root/scripts/boot.sh" --json "$json" --keep "${json%/*}" "$@" >"$stdout" 2>"$stderr" ||
+		status=$?
+}
+
+@test "--interactive: a shell on this terminal, its exit status, the terminal as it was" {
+	cat >"$BATS_TEST_TMPDIR/around" <<-END
+		before=\$(stty -g)
+		"$root/scripts/boot.sh" --interactive --json "$BATS_TEST_TMPDIR/json"
+		status=\$?
+		[ "\$(stty -g)" = "\$before" ] && echo unchanged
+		exit \$status
+	END
+	status=0
+	# Ctrl-C ends what runs in the guest, not the boot.
+	"$payloads/pty" '/ #' $'echo a$((1 + 1))b; trap "echo int" INT; sleep 1000\r\x03exit 7\r' bash "$BATS_TEST_TMPDIR/around" \
+		>"$BATS_TEST_TMPDIR/out" || status=$?
+	[ "$status" = 7 ] && [ "$(jq -r .outcome "$BATS_TEST_TMPDIR/json")" = exited ] || { cat "$BATS_TEST_TMPDIR/out" && false; }
+	grep -q a2b "$BATS_TEST_TMPDIR/out"
+	grep -q unchanged "$BATS_TEST_TMPDIR/out"
+}
+
+@test "--interactive: Ctrl-A x ends a machine that hears nothing" {
+	on_terminal 'Run /init' $'\x01x' --interactive --append ignore_loglevel --modules-dir "$kmods" -m tg_hang \
+		--conf modules=tg_hang --conf modules_timeout=1000 "$payloads/hello"
+	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = no-report ] || show
+}
+
+@test "--interactive without a terminal is a wrong call" {
+	boot --interactive </dev/null
+	[ "$status" = 125 ] || show
+	grep -q "^boot: read option '--interactive': .*terminal.*, not booted$" "$stderr" || show
+}
+
+@test "--gdb: the kernel waits for the debugger that the line starts" {
+	command -v gdb || skip 'no gdb'
+	place
+	mkfifo "$BATS_TEST_TMPDIR/err"
+	"$root/scripts/boot.sh" --gdb --timeout 1 --json "$json" "$payloads/hello" exit 6 >"$stdout" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	boot_pid=$!
+	exec {err}<"$BATS_TEST_TMPDIR/err"
+	read -r line <&"$err"
+	[[ $line =~ ^'boot: the kernel waits for: gdb '.*' -ex '"'"(target remote .*)"'"' -ex continue'$ ]]
+	timeout 60 gdb -nx -batch -ex "${BASH_REMATCH[1]}" -ex 'hbreak *0x1000000' -ex detach >"$BATS_TEST_TMPDIR/gdb" 2>&1 </dev/null
+	status=0
+	wait "$boot_pid" || status=$?
+	boot_pid=''
+	[ "$status" = 6 ] # and --timeout 1 did not count
+}
+
+@test "on a terminal the stages are shown while they last; otherwise nothing is" {
+	on_terminal nothing '' "$payloads/hello" exit 0
+	[ "$status" = 0 ] || show
+	grep -q $'\r\x1b\\[Kdevices' "$stdout" || show
+	boot "$payloads/hello" exit 0
+	[ ! -s "$stderr" ] || show
+}
