@@ -168,11 +168,13 @@ cleanup() {
 }
 
 run_machine() {
-	children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
+	read_clock
+	children_ms && before_ms=$children_ms wall_ms=$now_ms
 	take_terminal
 	run_qemu
 	give_terminal
-	children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
+	read_clock
+	children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$((now_ms - wall_ms))
 }
 
 parse_options "$@"

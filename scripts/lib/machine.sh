@@ -43,7 +43,8 @@ choose_accel() {
 
 make_command() {
 	local port words=''
-	nonce=$(od -An -v -t x8 -N 8 /dev/urandom | tr -d ' ')
+	nonce=$(od -An -v -t x8 -N 8 /dev/urandom)
+	nonce=${nonce// /}
 	[ -n "$go_on" ] || words=oops=panic # the kernel itself goes no further
 	command=("$qemu" "${machine_args[@]}" -accel "$accel" -nodefaults -no-user-config -display none -no-reboot)
 	if [ "$warm" = restoring ]; then
@@ -65,7 +66,7 @@ make_command() {
 	[ -z "$cpu" ] || command+=(-cpu "$cpu")
 	[ -z "$disk" ] || command+=(-drive "file=$disk,format=raw,if=virtio,readonly=on")
 	command+=(${qemu_args[@]+"${qemu_args[@]}"})
-	write_reproduce
+	[ "$warm" = restoring ] || write_reproduce # it would need the job
 }
 
 # The same machine with files in the place of our readers.

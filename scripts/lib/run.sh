@@ -97,7 +97,13 @@ kill_qemu() {
 
 # CPU time of our children so far; `times` must run in this very shell.
 children_ms() {
+	local time minutes thousandths
 	times >"$run/times"
-	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); ms += (t[1] * 60 + t[2]) * 1000 } printf "%d", ms }' "$run/times" >"$run/ms"
-	read -r children_ms <"$run/ms" || true
+	{ read -r _ && read -r -a time; } <"$run/times"
+	children_ms=0
+	for time in "${time[@]}"; do
+		minutes=${time%%m*} thousandths=${time//[!0-9]/}
+		thousandths=${thousandths#"$minutes"}
+		children_ms=$((children_ms + minutes * 60000 + 10#$thousandths))
+	done
 }

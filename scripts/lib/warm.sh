@@ -81,8 +81,10 @@ warm_look() {
 
 # With KVM a cold boot takes no longer, and nobody has tried the rest with it.
 warm_accel() {
-	local kernel=$kernel
+	local kernel=$kernel boot_id
 	[ "$accel" != auto ] || [ -w /dev/kvm ] || accel=tcg
+	read -r boot_id </proc/sys/kernel/random/boot_id
+	[ "$accel" != auto ] || ! read -r accel 2>/dev/null <"$build/cache/accel-$boot_id"
 	[ "$accel" != auto ] || { choose_kernel && choose_accel; }
 	[ "$accel" = tcg ] || cold "with $accel"
 }
@@ -254,7 +256,6 @@ warm_run() {
 	warm=restoring
 	warm_machine "$warm_dir" off
 	make_command
-	rm "$run/reproduce.sh" # it would need the job
 	warm_job
 	warm_us=${EPOCHREALTIME/[.,]/}
 	run_machine
