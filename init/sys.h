@@ -449,13 +449,13 @@ static inline int sys_execveat(int fd, char *const argv[], char *const env[])
 /* Random bytes for the kernel's generator, fd is /dev/random; random(4). */
 static inline int sys_add_entropy(int fd, const struct rand_pool_info *bytes)
 {
-	return (int)SYS(syscall(SYS_ioctl, fd, RNDADDENTROPY, bytes));
+	return (int)SYS(ioctl(fd, RNDADDENTROPY, bytes));
 }
 
 /* What was added counts from now on, and not from the generator's next turn on. Linux 4.14. */
 static inline int sys_reseed(int fd)
 {
-	return (int)SYS(syscall(SYS_ioctl, fd, RNDRESEEDCRNG, 0));
+	return (int)SYS(ioctl(fd, RNDRESEEDCRNG, 0));
 }
 
 /* Nanoseconds since 1970. */
