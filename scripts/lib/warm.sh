@@ -15,7 +15,7 @@ warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() w
 # warm_boot: runs the payload in a copy of a machine that waited. Fails, before the payload has started, where it cannot.
 warm_boot() {
 	warm_reason=''
-	warm_take_options && warm_look && warm_find && warm_check && warm_run && return
+	warm_take_options && warm_look && warm_find && warm_run && return
 	[ -z "$verbose" ] || echo "boot: warm '${payload[0]}': $warm_reason, booting cold" >&2
 	return 1
 }
@@ -175,6 +175,7 @@ warm_machine() {
 		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$run/job,share=on"
 		-numa 'node,memdev=ram' -numa 'node,memdev=job'
 	)
+	truncate -s "${warm_window}M" "$run/job"
 	mkfifo "$run/port.in"
 	ln -s /proc/self/fd/21 "$run/port.out"
 }
@@ -182,10 +183,16 @@ warm_machine() {
 warm_migration='{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"x-ignore-shared","state":true},'
 warm_migration+='{"capability":"events","state":true}]}}'
 
-# What QEMU hears first.
+# What QEMU hears first. While it starts, the payload is checked and the job is written.
 warm_begin() {
 	tell_qemu "$warm_migration"
-	[ "$warm" = making ] || tell_qemu "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:$warm_state\"}}"
+	[ "$warm" = restoring ] || return 0
+	tell_qemu "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:$warm_state\"}}"
+	if warm_check; then
+		warm_job
+	else
+		warm=unfit && kill_qemu
+	fi
 }
 
 # What QEMU and init say meanwhile. Init waits for a byte, which must not come before its machine runs.
@@ -208,7 +215,6 @@ warm_heard() {
 warm_let_wait() {
 	local kernel=$kernel initrd=$run/initrd nonce append=(${append[@]+"${append[@]}"}) status=0
 	choose_kernel
-	truncate -s "${warm_window}M" "$run/job"
 	warm=making
 	warm_machine "$1" on
 	append+=("memmap=${warm_window}M\$${memory}M initgate.job=${warm_window}M@${memory}M")
@@ -246,8 +252,7 @@ warm_job() {
 		[ -z "$args" ] || printf '%s\0' "${payload[@]:1}"
 		[ -z "$environment" ] || printf '%s\0' "${warm_environment[@]}"
 		cat -- "${payload[0]}"
-	} >"$run/job"
-	truncate -s "${warm_window}M" "$run/job"
+	} 1<>"$run/job" # which is QEMU's memory already
 }
 
 warm_run() {
@@ -256,10 +261,13 @@ warm_run() {
 	warm=restoring
 	warm_machine "$warm_dir" off
 	make_command
-	warm_job
 	warm_us=${EPOCHREALTIME/[.,]/}
 	run_machine
 	exec {warm_state}<&-
+	if [ "$warm" = unfit ]; then
+		warm='' && rm -f "$run"/{port.in,port.out,job,qemu.err}
+		return 1
+	fi
 	heard=$(<"$run/result.log")
 	if [[ $heard = *'"event":"start"'*"\"nonce\":\"$nonce\""* && $heard != *'"reason":"job: '* ]]; then
 		warm=yes
