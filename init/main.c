@@ -8,6 +8,7 @@
 #include "devices.h"
 #include "handover.h"
 #include "identity.h"
+#include "job.h"
 #include "klog.h"
 #include "launch.h"
 #include "log.h"
@@ -181,6 +182,10 @@ static struct outcome boot(struct config *config, int signals)
 
 	if (mounts_wanted(config->mounts.ptr, config->mounts.length, report_mount) < 0)
 		return init_failed;
+	if (job_receive(config, signals) < 0)
+		return init_failed;
+	if (config->job_size_mib > 0)
+		report_stage("job");
 	return run_all(config, signals);
 }
 

@@ -24,6 +24,8 @@ status_own=125 status_timeout=124
 . "$here/lib/crash.sh"
 # shellcheck source=scripts/lib/judge.sh
 . "$here/lib/judge.sh"
+# shellcheck source=scripts/lib/warm.sh
+. "$here/lib/warm.sh"
 
 usage() {
 	sed "1s/boot\.sh/${0##*/}/" <<-'EOT'
@@ -57,6 +59,7 @@ usage() {
 		  --json FILE          outcome and timings as JSON
 		  --keep DIR           keep console, result channel, QMP log and reproduce.sh in DIR
 		  --qemu-arg ARG       one more argument for QEMU (repeatable)
+		  --warm               go on from a machine that is up and waits, kept from an earlier run; alone: list them
 		  -v                   show the boot on standard error
 
 		and of mkinitramfs.sh: -m --modules-dir --kernel-version --conf --add --skel --init --compress --force
@@ -71,12 +74,13 @@ fail() {
 parse_options() {
 	arch=${ARCH:-$(uname -m)} && arch=${arch/aarch64/arm64}
 	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
-	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
+	json='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
 	share='' share_rw='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
+		--warm) warm_wanted=1 && shift && continue ;;
 		--go-on) go_on=1 && shift && continue ;;
 		--fail-on-warning) fail_on_warning=1 && shift && continue ;;
 		--stdin) read_stdin=1 && shift && continue ;;
@@ -114,6 +118,7 @@ parse_options() {
 		shift 2
 	done
 	payload=("$@")
+	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
 	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
@@ -160,11 +165,22 @@ build_image() {
 cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
+		rm -f "$run"/{port*,job}
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
 	give_terminal
+}
+
+run_machine() {
+	read_clock
+	children_ms && before_ms=$children_ms wall_ms=$now_ms
+	take_terminal
+	run_qemu
+	give_terminal
+	read_clock
+	children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$((now_ms - wall_ms))
 }
 
 parse_options "$@"
@@ -173,15 +189,13 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 prepare_guest
-build_image
-choose_kernel
-choose_accel
-make_command
-children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
-take_terminal
-run_qemu
-give_terminal
-children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
+if [ -z "$warm_wanted" ] || ! warm_boot; then
+	build_image
+	choose_kernel
+	choose_accel
+	make_command
+	run_machine
+fi
 judge
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json

@@ -87,7 +87,7 @@ add_terminal() {
 	# shellcheck disable=SC2001 # not that simple
 	machine_append=$(sed 's/initgate\.std[a-z]*=[^ ]*//g' <<<"$machine_append")
 	setting env.TERM "${TERM:-linux}"
-	append+=(quiet loglevel=3)
+	append=(quiet loglevel=3 ${append[@]+"${append[@]}"}) # the user can say something else
 	stdin='' unlimited=1 progress=''
 	read -r rows columns < <(stty size) && setting env.LINES "$rows" && setting env.COLUMNS "$columns"
 	terminal=$(stty -g)

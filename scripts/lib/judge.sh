@@ -6,15 +6,18 @@
 # Everything must agree for a success: the kernel's log is clean, the last line is ours, the machine ended by itself.
 
 judge() {
-	done_line=$(jq -Rc --arg nonce "$nonce" 'fromjson? | select(.event == "done" and .nonce == $nonce)' "$run/result.log" |
-		tail -n 1)
-	problem='' trace=''
-	mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
-	mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
-	if judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; then
+	local clean='' last
+	done_line=$(jq -Rnc --arg nonce "$nonce" '[inputs | fromjson? | select(.event == "done" and .nonce == $nonce)] | last // empty' \
+		"$run/result.log")
+	problem='' trace='' results=() warnings=()
+	[ ${#also[@]} = 0 ] ||
+		mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
+	grep -aqE "$crash_begin($crash_broken|$crash_stuck|$crash_warning)" "$run/console" || clean=1
+	[ -n "$clean" ] || mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
+	if [ -z "$clean" ] && { judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; }; then
 		problem+=${crashed_at:-$(where)}
 		stage=${crashed_stage:-$stage}
-	elif [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
+	elif [ -z "$clean" ] && [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
 		problem+=", and --fail-on-warning is given"
 	elif [ -n "$stopped" ]; then
 		judge_stopped
@@ -29,9 +32,10 @@ judge() {
 		problem="${#results[@]} of $((${#also[@]} + 1)) payloads have a result"
 	else
 		stage=''
-		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
-		problem=$(jq -r 'if .outcome == "refused" or .outcome == "init-failed" then .reason // "no reason given"
-			else .reason // "" end' <<<"$done_line")
+		last=$(jq -r '"\(.outcome) \(.exit) \(.reason // if .outcome == "refused" or .outcome == "init-failed" then
+			"no reason given" else "" end)"' <<<"$done_line")
+		outcome=${last%% *} problem=${last#* * } exit_status=${last#* }
+		exit_status=${exit_status%% *}
 	fi
 }
 
@@ -100,14 +104,14 @@ where() {
 
 write_json() {
 	jq -cn --arg outcome "$outcome" --argjson exit "$exit_status" --arg reason "$problem" --arg qemu "$reason" \
-		--arg trace "$trace" --arg stage "$stage" --argjson cpu "$qemu_ms" --argjson wall "$wall_ms" \
+		--arg trace "$trace" --arg stage "$stage" --argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --argjson warm "$(warm_json)" \
 		--slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") \
-		'{outcome: $outcome, exit: $exit}
+		'{outcome: $outcome, exit: $exit} + ($warm | del(.restore))
 		+ (if $reason == "" then {} else {reason: $reason} end)
 		+ (if $stage == "" then {} else {stage: $stage} end)
 		+ (if $trace == "" then {} else {trace: $trace} end)
 		+ {warnings: $ARGS.positional, qemu_reason: $qemu,
-		   timings_ms: ({qemu_cpu: $cpu, wall: $wall}
+		   timings_ms: ({qemu_cpu: $cpu, wall: $wall} + ($warm | {restore} | select(.restore) // {})
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
 		   payloads: [$events[] | select(.event == "result") | del(.event, .at_us)],
 		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' \

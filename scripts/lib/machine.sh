@@ -44,20 +44,30 @@ choose_accel() {
 
 make_command() {
 	local port words=''
-	nonce=$(od -An -v -t x8 -N 8 /dev/urandom | tr -d ' ')
+	nonce=$(od -An -v -t x8 -N 8 /dev/urandom)
+	nonce=${nonce// /}
 	[ -n "$go_on" ] || words=oops=panic # the kernel itself goes no further
-	command=(
-		"$qemu" "${machine_args[@]}" -accel "$accel" -m "$memory" -nodefaults -no-user-config -display none -no-reboot
-		-kernel "$kernel" -initrd "$initrd"
-		-append "$machine_append ${stdin:+initgate.stdin=$stdin} initgate.nonce=$nonce $words ${append[*]-}"
-	)
+	command=("$qemu" "${machine_args[@]}" -accel "$accel" -nodefaults -no-user-config -display none -no-reboot)
+	if [ "$warm" = restoring ]; then
+		command+=(-incoming defer)
+	else
+		command+=(
+			-kernel "$kernel" -initrd "$initrd"
+			-append "$machine_append ${stdin:+initgate.stdin=$stdin} initgate.nonce=$nonce $words ${append[*]-}"
+		)
+	fi
+	if [ -n "$warm" ]; then
+		command+=("${warm_memory[@]}")
+	else
+		command+=(-m "$memory")
+	fi
 	for port in "${ports[@]}"; do
 		command+=(-chardev "$(port "$port")")
 	done
 	[ -z "$cpu" ] || command+=(-cpu "$cpu")
 	[ -z "$disk" ] || command+=(-drive "file=$disk,format=raw,if=virtio,readonly=on")
 	command+=(${qemu_args[@]+"${qemu_args[@]}"})
-	write_reproduce
+	[ "$warm" = restoring ] || write_reproduce # it would need the job
 }
 
 # The same machine with files in the place of our readers.

@@ -17,6 +17,7 @@ inputs
   elif .event == "finding" and .severity != "info" then
 	"             \(.severity | status)  \(.slug): \(.message)" + (if .evidence == "" then "" else " (\(.evidence))" end)
 	+ "\n                   to rebuild: \(.remedy)"
+  elif .event == "result" then "             \(.payload): \(.outcome), exit status \(.exit)"
   elif .event == "launch" then "             started as pid \(.pid)"
   elif .event == "done" then
 	"\(.outcome), exit status \(.exit)" + (if .reason then "\n\(.reason)" else "" end)
