@@ -76,6 +76,12 @@ static const struct scenario {
 	  .mounted = true, .console = true, .haste = 20, .only = "wait4 waitpid kill poll read pidfd_open",
 	  .on_exit = RESTART, .on_fail = POWEROFF,
 	  .outcome = "\"outcome\":\"signaled\",\"exit\":137,\"signal\":9," },
+	{ "two payloads",
+	  "payload=/bin/payload profile=static report=/result stdout=/out also=/args on_exit=reboot\n"
+	  "mount=\"none /tmp/there tmpfs ro,nodev,mode=0700,size=1m\"\n",
+	  .args = "/bin/payload\0argument", .args_size = 22, .mounted = true, .console = true,
+	  .only = "mount mkdir open read fstat fork close write", .on_exit = RESTART, .on_fail = POWEROFF,
+	  .outcome = "\"outcome\":\"exited\",\"exit\":7," },
 	{ "shell",
 	  "payload=/nothing report=/result on_fail=shell\n",
 	  .mounted = true, .console = true, .on_exit = POWEROFF, .on_fail = POWEROFF,
