@@ -6,9 +6,10 @@
 
 # The kernel in the form that QEMU starts fastest, made once per kernel.
 choose_kernel() {
-	local cache=$build/cache key
+	local key
 	key=$(stat -L -c '%n %s %y' "$kernel" | sha256sum | cut -c1-16)
-	mkdir -p "$cache"
+	cache=$place_cache
+	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
 	[ -e "$cache/$key" ] || {
 		if ! arch_kernel "$kernel" "$run/kernel"; then
 			cp "$kernel" "$run/kernel"
@@ -23,7 +24,7 @@ choose_kernel() {
 choose_accel() {
 	local answer port trial=()
 	[ "$accel" = auto ] || return 0
-	answer=$build/cache/accel-$(cat /proc/sys/kernel/random/boot_id)
+	answer=$cache/accel-$(cat /proc/sys/kernel/random/boot_id)
 	if [ ! -e "$answer" ]; then
 		echo tcg >"$run/accel"
 		for port in console result stdout stderr; do
