@@ -61,7 +61,9 @@ run_qemu() {
 		fi
 		watch_time
 	done
-	wait "$qemu_pid" 2>/dev/null || true
+	status=0
+	wait "$qemu_pid" 2>/dev/null || status=$?
+	[ "$reason$status" != 0 ] || reason=${arch_silent_end:-}
 	qemu_pid=''
 	exec {events}<&- {qmp}>&-
 	show_progress ''
