@@ -4,6 +4,46 @@
 #
 # What QEMU is to start, for boot.sh: the kernel in its fastest form, the accelerator, the command line.
 
+# find_kernel: sets kernel and, where modules are asked for, says which are its own. A kernel that the user names is looked
+# at, and its configuration, if that can be found, is compared with what the boot needs.
+find_kernel() {
+	local i named=$kernel dir=${MODULES:-} wanted='' needs=()
+	kernel=${kernel:-$place_kernel}
+	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
+	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
+	for ((i = 0; i < ${#image_options[@]}; i++)); do
+		case ${image_options[i]} in
+		-m) wanted=1 ;;
+		--modules-dir) dir=${image_options[i + 1]} ;;
+		--compress) needs+=("${image_options[i + 1]}") ;;
+		--force) needs+=(force) ;;
+		esac
+	done
+	if [ -n "$named" ]; then
+		kernel_cache=$place_cache
+		kernel_find "$kernel" "$arch" || exit $status_own
+		kernel=$kernel_image
+		[ -z "$wanted" ] || needs+=(modules)
+		[ -z "$disk" ] || needs+=(disk)
+		[ -z "$share" ] || needs+=(9p)
+		[ "$arch" = x86_64 ] || needs+=(pci-serial)
+		[[ " ${append[*]-}" != *report=vport:* ]] || needs+=(vport)
+		kernel_config_check "$arch" "$machine" ${needs[@]+"${needs[@]}"} || exit $status_own
+		[ -z "$wanted" ] || find_modules "$dir"
+	elif [ -n "${MODULES:-}" ]; then
+		image_options=(--modules-dir "$MODULES" ${image_options[@]+"${image_options[@]}"})
+	fi
+}
+
+# find_modules DIR: those of the kernel that the user named; in DIR, if it is given.
+find_modules() {
+	[ -n "$1$kernel_modules$kernel_tree" ] || kernel_modules=$place_modules
+	kernel_stage_modules "${1:-}" || exit $status_own
+	[ -d "${kernel_modules:-/nothing}/lib/modules/$kernel_version" ] ||
+		fail find "modules of $kernel" "none for $kernel_version (--modules-dir names them)"
+	image_options+=(--modules-dir "$kernel_modules" --kernel-version "$kernel_version")
+}
+
 # The kernel in the form that QEMU starts fastest, made once per kernel.
 choose_kernel() {
 	local key

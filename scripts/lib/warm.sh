@@ -64,7 +64,7 @@ warm_look() {
 	qemu_path=$(type -P "$qemu") || cold "there is no $qemu" || return
 	for ((i = 0; i < ${#warm_options[@]}; i += 2)); do
 		case ${warm_options[i]} in
-		-m) inputs+=("${MODULES:-$place_modules}" /lib/firmware) ;;
+		-m) inputs+=("$place_modules" /lib/firmware) ;;
 		--add) inputs+=("${warm_options[i + 1]%:*}") ;;
 		--modules-dir | --skel | --init) inputs+=("${warm_options[i + 1]}") ;;
 		esac
@@ -154,7 +154,6 @@ warm_make_in() {
 	local options=(--arch "$arch" --force)
 	chmod 755 "$1"
 	: >"$run/initgate.job"
-	[ -z "${MODULES:-}" ] || options+=(--modules-dir "$MODULES")
 	"$here/mkinitramfs.sh" -o "$run/initrd" "${options[@]}" ${warm_options[@]+"${warm_options[@]}"} "$run/initgate.job" \
 		2>"$run/mkinitramfs.err" || cold 'mkinitramfs.sh does not build its image' || return
 	mkdir "$1/root"
