@@ -12,6 +12,8 @@ here=$(cd "$(dirname "$self")" && pwd)
 . "$here/lib/places.sh"
 status_own=125 status_timeout=124
 
+# shellcheck source=scripts/lib/kernel.sh
+. "$here/lib/kernel.sh"
 # shellcheck source=scripts/lib/machine.sh
 . "$here/lib/machine.sh"
 # shellcheck source=scripts/lib/guest.sh
@@ -33,7 +35,7 @@ usage() {
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
-		  --kernel FILE        kernel image (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
+		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
@@ -65,6 +67,12 @@ usage() {
 
 fail() {
 	echo "boot: $1 '$2': $3, not booted" >&2
+	exit $status_own
+}
+
+# refuse REASON: nothing is booted, and whoever found that out has said so.
+refuse() {
+	[ -z "$json" ] || jq -cn --arg reason "$1" '{outcome: "refused", exit: 125, reason: $reason}' >"$json"
 	exit $status_own
 }
 
@@ -151,9 +159,7 @@ build_image() {
 	initrd=$run/initrd
 	[ -z "${MODULES:-}" ] || options+=(--modules-dir "$MODULES")
 	"$here/mkinitramfs.sh" -o "$initrd" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
-		"${payload[0]}" -- "${payload[@]:1}" >&2 && return
-	[ -z "$json" ] || jq -cn '{outcome: "refused", exit: 125, reason: "mkinitramfs.sh refused to build the image"}' >"$json"
-	exit $status_own
+		"${payload[0]}" -- "${payload[@]:1}" >&2 || refuse 'mkinitramfs.sh refused to build the image'
 }
 
 # shellcheck disable=SC2317 # called by the trap
@@ -172,7 +178,9 @@ run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+find_kernel
 prepare_guest
+check_kernel
 build_image
 choose_kernel
 choose_accel
