@@ -37,7 +37,8 @@ usage() {
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
-		  --kernel FILE|TREE   kernel image, or a kernel tree that was built, whose modules -m then means (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
+		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
+		                       means (the kernel that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
@@ -73,6 +74,12 @@ usage() {
 
 fail() {
 	echo "boot: $1 '$2': $3, not booted" >&2
+	exit $status_own
+}
+
+# refuse REASON: nothing is booted, and whoever found that out has said so.
+refuse() {
+	[ -z "$json" ] || jq -cn --arg reason "$1" '{outcome: "refused", exit: 125, reason: $reason}' >"$json"
 	exit $status_own
 }
 
@@ -137,7 +144,6 @@ parse_options() {
 	[ -z "$disk$share" ] || default_machine=pc
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
 	find_places "$arch"
-	find_kernel
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
 }
@@ -160,9 +166,7 @@ build_image() {
 	[ -z "$initrd" ] || return 0
 	initrd=$run/initrd
 	"$here/mkinitramfs.sh" -o "$initrd" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
-		"${payload[0]}" -- "${payload[@]:1}" >&2 && return
-	[ -z "$json" ] || jq -cn '{outcome: "refused", exit: 125, reason: "mkinitramfs.sh refused to build the image"}' >"$json"
-	exit $status_own
+		"${payload[0]}" -- "${payload[@]:1}" >&2 || refuse 'mkinitramfs.sh refused to build the image'
 }
 
 # shellcheck disable=SC2317 # called by the trap
@@ -192,7 +196,9 @@ run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+find_kernel
 prepare_guest
+check_kernel
 if [ -z "$warm_wanted" ] || ! warm_boot; then
 	build_image
 	choose_kernel

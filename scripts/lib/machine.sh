@@ -4,41 +4,51 @@
 #
 # What QEMU is to start, for boot.sh: the kernel in its fastest form, the accelerator, the command line.
 
-# find_kernel: sets kernel and, where modules are asked for, says which are its own. A kernel that the user names is looked
-# at, and its configuration, if that can be found, is compared with what the boot needs.
+# find_kernel: sets kernel. One that the user names may be an image, a directory that holds one, or a tree that was built.
 find_kernel() {
-	local i named=$kernel dir=${MODULES:-} wanted='' needs=()
+	kernel_named=$kernel
 	kernel=${kernel:-$place_kernel}
 	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
 	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
+	[ -n "$kernel_named" ] || return 0
+	kernel_cache=$place_cache
+	{ mkdir -p "$kernel_cache" && [ -w "$kernel_cache" ]; } 2>/dev/null || kernel_cache=$run
+	kernel_find "$kernel" "$arch" || refuse "--kernel $kernel is none that can be booted"
+	kernel=$kernel_image
+}
+
+# has_option WORD: was it given, of those for the image?
+has_option() {
+	[[ " ${image_options[*]-} " == *" $1 "* ]]
+}
+
+# Once all that the image and the machine are to have is known: which modules are those of the kernel that the user named, and
+# what its configuration, if that can be found, lacks for this boot.
+check_kernel() {
+	local needs=() i
+	[ -z "${MODULES:-}" ] || has_option --modules-dir || image_options=(--modules-dir "$MODULES" ${image_options[@]+"${image_options[@]}"})
+	[ -n "$kernel_named" ] || return 0
 	for ((i = 0; i < ${#image_options[@]}; i++)); do
 		case ${image_options[i]} in
-		-m) wanted=1 ;;
-		--modules-dir) dir=${image_options[i + 1]} ;;
+		-m) needs+=(modules) ;;
+		--modules-dir) modules_dir=${image_options[i + 1]} ;;
 		--compress) needs+=("${image_options[i + 1]}") ;;
 		--force) needs+=(force) ;;
 		esac
 	done
-	if [ -n "$named" ]; then
-		kernel_cache=$place_cache
-		kernel_find "$kernel" "$arch" || exit $status_own
-		kernel=$kernel_image
-		[ -z "$wanted" ] || needs+=(modules)
-		[ -z "$disk" ] || needs+=(disk)
-		[ -z "$share" ] || needs+=(9p)
-		[ "$arch" = x86_64 ] || needs+=(pci-serial)
-		[[ " ${append[*]-}" != *report=vport:* ]] || needs+=(vport)
-		kernel_config_check "$arch" "$machine" ${needs[@]+"${needs[@]}"} || exit $status_own
-		[ -z "$wanted" ] || find_modules "$dir"
-	elif [ -n "${MODULES:-}" ]; then
-		image_options=(--modules-dir "$MODULES" ${image_options[@]+"${image_options[@]}"})
-	fi
+	[ -z "$disk" ] || needs+=(disk)
+	[ -z "$share" ] || needs+=(9p)
+	[[ " ${append[*]-}" != *report=vport:* ]] || needs+=(vport)
+	[ "$arch" = x86_64 ] || needs+=(pci-serial)
+	kernel_config_check "$arch" "${machine_args[1]%%,*}" ${needs[@]+"${needs[@]}"} ||
+		refuse "the kernel's configuration lacks what this boot needs"
+	! has_option -m || [ -n "$initrd" ] || find_modules
 }
 
-# find_modules DIR: those of the kernel that the user named; in DIR, if it is given.
+# Those of the kernel that the user named; in --modules-dir, if that is given.
 find_modules() {
-	[ -n "$1$kernel_modules$kernel_tree" ] || kernel_modules=$place_modules
-	kernel_stage_modules "${1:-}" || exit $status_own
+	[ -n "${modules_dir:-}$kernel_modules$kernel_tree" ] || kernel_modules=$place_modules
+	kernel_stage_modules "${modules_dir:-}" || refuse 'the modules of the kernel cannot be used'
 	[ -d "${kernel_modules:-/nothing}/lib/modules/$kernel_version" ] ||
 		fail find "modules of $kernel" "none for $kernel_version (--modules-dir names them)"
 	image_options+=(--modules-dir "$kernel_modules" --kernel-version "$kernel_version")
@@ -51,10 +61,8 @@ choose_kernel() {
 	cache=$place_cache
 	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
 	[ -e "$cache/$key" ] || {
-		if ! arch_kernel "$kernel" "$run/kernel"; then
-			cp "$kernel" "$run/kernel"
-		fi
-		mv "$run/kernel" "$cache/$key"
+		arch_kernel "$kernel" "$cache/$key.$$" || cp "$kernel" "$cache/$key.$$"
+		mv "$cache/$key.$$" "$cache/$key" # others may look for it right now
 	}
 	kernel=$cache/$key
 }
@@ -66,7 +74,7 @@ choose_accel() {
 	[ "$accel" = auto ] || return 0
 	answer=$cache/accel-$(cat /proc/sys/kernel/random/boot_id)
 	if [ ! -e "$answer" ]; then
-		echo tcg >"$run/accel"
+		echo tcg >"$answer.$$"
 		for port in console result stdout stderr; do
 			trial+=(-chardev "file,id=$port,path=$run/trial-$port")
 		done
@@ -74,9 +82,9 @@ choose_accel() {
 			timeout -k 1 10 "$qemu" "${machine_args[@]}" -accel kvm -m "$memory" -nodefaults -no-user-config \
 				-display none -no-reboot -kernel "$kernel" -append "$machine_append" "${trial[@]}" \
 				>/dev/null 2>&1 || true
-			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$run/accel"
+			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$answer.$$"
 		fi
-		mv "$run/accel" "$answer"
+		mv "$answer.$$" "$answer"
 		rm -f "$run"/trial-*
 	fi
 	accel=$(cat "$answer")
