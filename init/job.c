@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define NONCE_MAX 256
-
 enum { REAL_NS, MODE, NONCE, NAME, ARGS, ENVIRONMENT, PAYLOAD, NUMBERS };
 
 static int digit(char c)
@@ -45,7 +43,7 @@ static bool parse_entropy(const char *digits, unsigned char *ret)
 const char *job_parse_head(const char *bytes, size_t size, struct job *ret_job)
 {
 	static const unsigned long long most[NUMBERS] = {
-		[REAL_NS] = ~0ULL, [MODE] = 07777, [NONCE] = NONCE_MAX, [NAME] = JOB_NAME_MAX, [ARGS] = JOB_TEXT_MAX,
+		[REAL_NS] = ~0ULL, [MODE] = 07777, [NONCE] = JOB_NONCE_MAX, [NAME] = JOB_NAME_MAX, [ARGS] = JOB_TEXT_MAX,
 		[ENVIRONMENT] = JOB_TEXT_MAX, [PAYLOAD] = ~0ULL,
 	};
 	unsigned long long n[NUMBERS];

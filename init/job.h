@@ -14,6 +14,7 @@
 #define JOB_MAGIC "initgate job 001"
 #define JOB_HEAD 256 /* bytes: the magic, seven numbers of 16 hexadecimal digits, 128 digits of randomness */
 #define JOB_ENTROPY 64
+#define JOB_NONCE_MAX 256 /* with its NUL */
 #define JOB_NAME_MAX 256 /* of a file's name, with its NUL */
 #define JOB_TEXT_MAX ((size_t)1024 * 1024) /* of each text but the names */
 

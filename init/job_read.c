@@ -13,7 +13,6 @@
 #include "wait.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MEMORY "/dev/mem"
@@ -65,19 +64,16 @@ static int await_word(int channel, int signals)
 	}
 }
 
-/* Returns 0 with texts in memory of our own, which is never freed. */
+/* Returns 0 with texts in memory of our own. What nobody writes to there takes none. */
 static int read_texts(const char *window, size_t size, struct job *ret_job)
 {
-	char head[JOB_HEAD], *texts;
+	static char texts[JOB_HEAD + JOB_NONCE_MAX + JOB_NAME_MAX + 2 * JOB_TEXT_MAX];
 	const char *problem;
 
-	memcpy(head, window, sizeof(head));
-	problem = job_parse_head(head, size, ret_job);
+	memcpy(texts, window, JOB_HEAD);
+	problem = job_parse_head(texts, size, ret_job);
 	if (problem)
 		return damaged(problem);
-	texts = malloc(ret_job->texts);
-	if (!texts)
-		return refuse("keep", "job", -ENOMEM);
 	memcpy(texts, window, ret_job->texts);
 	problem = job_parse_texts(texts, ret_job);
 	return problem ? damaged(problem) : 0;

@@ -132,11 +132,12 @@ warm_drop() {
 # One makes it, the others wait. It is there whole or not at all.
 warm_make() {
 	local new lock status=0
-	warm_snapshot=made
 	mkdir -p "$warm_cache"
 	exec {lock}>"$warm_cache/lock"
 	flock "$lock"
 	if [ ! -e "$warm_dir/seal" ]; then
+		warm_snapshot=made
+		rm -rf "$warm_cache"/{new,old}.* # of makers that were ended
 		new=$(mktemp -d "$warm_cache/new.XXXXXX")
 		if warm_make_in "$new"; then
 			rm -rf "$warm_dir" && mv -T "$new" "$warm_dir" || status=1

@@ -134,6 +134,18 @@ sleep_until_next_second() {
 	[ "$(<"$BATS_TEST_TMPDIR/out")" = '["one"]' ] && [ "$(<"$stdout")" = '["two"]' ] || show
 }
 
+@test "two at once that find no machine: one makes it, the other waits" {
+	local first
+	place
+	"$root/scripts/boot.sh" --warm --append "$MARK-both" --json "$BATS_TEST_TMPDIR/json" "$payloads/hello" args one >"$BATS_TEST_TMPDIR/out" &
+	first=$!
+	boot --warm --append "$MARK-both" "$payloads/hello" args two
+	wait "$first"
+	jq -s -e 'all(.[]; .warm) and (map(.snapshot) | sort == ["found", "made"])' "$BATS_TEST_TMPDIR/json" "$json" || show
+	[ "$(<"$BATS_TEST_TMPDIR/out")" = '["one"]' ] && [ "$(<"$stdout")" = '["two"]' ] || show
+	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/inputs | wc -l)" = 1 ] || show
+}
+
 @test "another setting, kernel command line or memory is another machine" {
 	for other in "--conf hostname=other" "--append other=1" "--memory 300"; do
 		# shellcheck disable=SC2086 # two words
