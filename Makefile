@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # initgate: a static PID 1 for initramfs images. `make help` lists the targets.
 
-ARCH ?= $(shell uname -m)
+arches := $(if $(ARCH),$(ARCH),x86_64 arm64 riscv64)
+host_arch := $(subst aarch64,arm64,$(shell uname -m))
+ARCH ?= $(host_arch)
 O ?= build
 V ?= 0
 WERROR ?= 1
@@ -21,17 +23,18 @@ Q := @
 say = @printf '  %-7s %s\n' $(1) $(2)
 endif
 
-# One compiler per architecture; the variable is looked at only where PID 1 is compiled.
-CC_x86_64 := musl-gcc
-CC_PID1 = $(or $(CC_$(ARCH)),$(error ARCH=$(ARCH): not supported, there is only x86_64))
+# What an architecture needs stands in scripts/arch/ARCH.sh. For this machine's own the distribution has musl.
+tools := $(shell sed -n 's/^arch_tools=//p' scripts/arch/$(ARCH).sh)
+$(if $(tools),,$(error ARCH=$(ARCH): not supported, there are: $(patsubst scripts/arch/%.sh,%,$(wildcard scripts/arch/*.sh))))
+CC_PID1 := $(if $(filter $(host_arch),$(ARCH)),musl-gcc,$(O)/musl/$(ARCH)/bin/musl-gcc)
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wundef $(if $(filter 1,$(WERROR)),-Werror)
 common := -std=gnu11 -I. -DINITGATE_VERSION='"$(VERSION)"' -DINITGATE_RESCUE=$(RESCUE)
 # The kernel's headers come behind musl's own, from a directory that holds nothing else.
 pid1_flags := -Os -g0 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fmerge-all-constants -flto=auto \
-	-idirafter $(obj)/linux-headers
-pid1_link := -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,relro,-z,now,-z,noseparate-code,--build-id=none
+	$(if $(filter arm64,$(ARCH)),-mno-outline-atomics) -idirafter $(obj)/linux-headers
+pid1_link := -static -no-pie -Wl,--gc-sections,-z,noexecstack,-z,norelro,-z,noseparate-code,--build-id=none
 
 init_sources := $(filter-out $(if $(filter 0,$(RESCUE)),init/rescue.c),$(wildcard init/*.c modules/*.c))
 elfcheck_sources := $(wildcard elfcheck/*.c)
@@ -45,15 +48,17 @@ kmod_objects := $(kmod_names:%.c=$(obj)/kmod/%.o)
 cli_objects := $(cli_sources:%.c=$(host)/obj/%.o) $(elfcheck_sources:%.c=$(host)/obj/%.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test test-matrix fuzz fuzz-smoke lint size bench soak clean help setup setup-test kernel
+.PHONY: all demo test test-matrix fuzz fuzz-smoke lint size bench soak install uninstall deb clean help setup setup-test kernel
 
 all: $(out)/init $(host)/elfcheck ## Build build/ARCH/init and build/host/elfcheck (the default)
 
 demo: setup kernel all ## Boot a real kernel with a real module and a Go program; then one that only looks static
 	$(Q)scripts/demo.sh
 
-test: setup-test kernel all ## Run every test
-	$(Q)tests/run.sh
+# Without ARCH= the tests boot all architectures.
+test: setup-test ## Run every test, with boots of three architectures, or of the one of ARCH=
+	$(Q)for arch in $(arches); do $(MAKE) --no-print-directory ARCH=$$arch kernel all || exit; done
+	$(Q)ARCHES='$(arches)' tests/run.sh
 
 test-matrix: setup-test kernel all ## Every kind of Go program, built with Go 1.19, 1.21, 1.23, booted and judged (VERSIONS=)
 	$(Q)tests/matrix/run.sh
@@ -78,11 +83,21 @@ bench: setup-test kernel all ## What a boot and a verdict cost
 	$(Q)bench/elfcheck.sh
 	$(Q)bench/root.sh
 
+install: ## Install what was built (DESTDIR= PREFIX=/usr/local)
+	$(Q)scripts/install.sh install
+
+uninstall: ## Remove it again
+	$(Q)scripts/install.sh uninstall
+
+deb: $(kmod).ready ## Build a Debian package in build/deb
+	$(Q)scripts/make-deb.sh $(VERSION)
+
+# SETUP=0 leaves the machine as it is, for those who bring what is needed themselves.
 setup:
-	$(Q)scripts/setup.sh
+	$(Q)$(if $(filter 0,$(SETUP)),:,scripts/setup.sh $(ARCH))
 
 setup-test: setup
-	$(Q)scripts/setup.sh test
+	$(Q)scripts/setup.sh $(ARCH) test
 
 kernel: setup
 	$(Q)scripts/fetch-kernel.sh $(ARCH)
@@ -99,7 +114,7 @@ help: ## Show this list
 $(out)/init: $(init_objects) $(elfcheck_objects) $(obj)/libkmod.a $(out)/rescue-$(RESCUE) | $(host)/elfcheck
 	$(call say,LINK,$@)
 	$(Q)$(CC_PID1) $(pid1_flags) $(pid1_link) -Wl,-Map=$(obj)/init.map -o $(obj)/init.full $(filter %.o %.a,$^)
-	$(Q)strip -s -R .comment -o $(obj)/init.stripped $(obj)/init.full
+	$(Q)$(tools)strip -s -R .comment -o $(obj)/init.stripped $(obj)/init.full
 	$(Q)$(host)/elfcheck --profile static --arch $(ARCH) --image $(obj)/init.stripped >$(obj)/init.check || { cat $(obj)/init.check; false; }
 	$(Q)mv $(obj)/init.stripped $@
 
@@ -108,19 +123,23 @@ $(out)/rescue-$(RESCUE):
 	$(Q)mkdir -p $(@D) && rm -f $(out)/rescue-* && touch $@
 
 $(obj)/libkmod.a: $(kmod_objects)
-	$(Q)rm -f $@ && gcc-ar rcs $@ $^
+	$(Q)rm -f $@ && $(tools)gcc-ar rcs $@ $^
 
 $(obj)/linux-headers: | setup
-	$(Q)mkdir -p $@ && ln -sfn /usr/include/linux /usr/include/asm-generic $@/
-	$(Q)ln -sfn /usr/include/$$(gcc -print-multiarch)/asm $@/asm
+	$(Q)scripts/link-headers.sh $(ARCH) $@
 
 $(obj)/kmod/%.o: $(kmod).ready modules/kmod-config.h | $(obj)/linux-headers
 	$(call say,CC,kmod/$*.c)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC_PID1) -std=gnu11 $(pid1_flags) -w -include modules/kmod-config.h -I$(kmod) -c -o $@ $(kmod)/$*.c
 
+# A cross compiler of our own, for PID 1 and for the programs that the tests boot.
+.PHONY: compiler
+compiler: | setup
+	$(Q)[ $(ARCH) = $(host_arch) ] || scripts/build-musl.sh $(ARCH) $(tools)
+
 # Always asked, as KMOD_SRC may have changed; the script touches the file only when there is something new.
-$(kmod).ready: FORCE | setup
+$(kmod).ready: FORCE | setup compiler
 	$(Q)scripts/fetch-sources.sh
 FORCE:
 

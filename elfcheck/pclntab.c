@@ -182,7 +182,8 @@ static bool next_in_blob(const struct image *image, struct pclntab *table, struc
 /* A record begins with the function's address, then 32 bits: the place of its name. */
 static bool next_entry(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name)
 {
-	uint64_t word = image_word(image), size = table->end - table->start;
+	uint64_t size = table->end - table->start;
+	size_t word = image_word(image);
 
 	while (table->next < table->stop && !pclntab_is_absurd(image, table)) {
 		uint64_t record = image_uint(image, table->next + word, word), name, n;

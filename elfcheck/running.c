@@ -116,6 +116,8 @@ void elfcheck_running(struct elfcheck_target *ret_target)
 	ret_target->machine = EM_AARCH64;
 #elif defined(__riscv)
 	ret_target->machine = EM_RISCV;
+#elif defined(__arm__)
+	ret_target->machine = EM_ARM;
 #endif
 	ret_target->class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
 	ret_target->data = *(const unsigned char *)&one ? ELFDATA2LSB : ELFDATA2MSB;

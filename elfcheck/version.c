@@ -80,7 +80,8 @@ static void consider(struct search *search, uint64_t addr, uint64_t length)
 static void search_data(struct search *search, const struct segment *data)
 {
 	const struct image *image = search->image;
-	uint64_t word = image_word(image), end = data->offset + data->filesz;
+	uint64_t end = data->offset + data->filesz;
+	size_t word = image_word(image);
 
 	for (uint64_t at = data->offset; at < end && end - at >= 2 * word; at += word)
 		consider(search, image_uint(image, at, word), image_uint(image, at + word, word));
@@ -89,7 +90,7 @@ static void search_data(struct search *search, const struct segment *data)
 /* The length of the Go string that stands at `addr`, 0 when nothing does. */
 static uint64_t length_at(const struct search *search, uint64_t addr)
 {
-	uint64_t word = image_word(search->image);
+	size_t word = image_word(search->image);
 
 	for (size_t i = 0; i < search->n; i++) {
 		const struct segment *load = &search->load[i];

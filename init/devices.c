@@ -34,7 +34,7 @@ int devices_wait_until(const struct devices *how, bool (*is_there)(void *ctx), v
 	while (!is_there(ctx)) {
 		if (r <= 0)
 			return r < 0 ? r : -ETIME;
-		r = wait_ready(wake, ARRAY_SIZE(wake), deadline_us);
+		r = wait_working(wake, ARRAY_SIZE(wake), deadline_us, how->work);
 		while (signals_next(how->signals) > 0)
 			;
 		if (signals_request() != SIGNALS_NOTHING)

@@ -9,6 +9,7 @@
 struct devices {
 	int signals, events;  /* descriptors of signals.h and uevent.h */
 	void (*go_on)(void); /* called first and at each event, before the look; it takes the events */
+	bool (*work)(void);  /* to be done while nothing happens (wait.h), or NULL */
 };
 
 /*

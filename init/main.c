@@ -158,6 +158,7 @@ static struct outcome boot(struct config *config, int signals)
 	report_stage("config");
 
 	devices.events = uevent_open();
+	devices.work = config->autoload ? modules_look_on : NULL;
 	if (modules_load(config, signals, devices.events, report_module) < 0)
 		return init_failed;
 	watchdog_open(config, true);

@@ -191,7 +191,7 @@ int mounts_wanted(const char *words, size_t length, mounts_seen *seen)
 		r = mount_wanted(field[0], field[1], field[2], field[3]);
 		if (r < 0) {
 			log_fail("mounts: mount %s on '%s': %s, not starting the payload", field[2], field[1],
-				 r == -ENODEV ? "this kernel does not know it" : log_reason(r));
+				 log_reason(r));
 			return r;
 		}
 		seen(field[2], field[1], "mounted");

@@ -311,10 +311,18 @@ static inline int sys_getrusage(struct rusage *ret)
 	return (int)SYS(getrusage(RUSAGE_SELF, ret));
 }
 
-/* Of the calling process: -20 to 19, 0 is the normal one. */
-static inline int sys_nice(int priority)
+/* Of the calling process: SCHED_OTHER, or SCHED_IDLE, which runs when nobody else wants to. musl's own always fails. */
+static inline int sys_policy(int policy)
 {
-	return (int)SYS(setpriority(PRIO_PROCESS, 0, priority));
+	struct sched_param none = { 0 };
+
+	return (int)SYS(syscall(SYS_sched_setscheduler, 0, policy, &none));
+}
+
+/* Lets others run first. Never fails. */
+static inline void sys_yield(void)
+{
+	sched_yield();
 }
 
 static inline int sys_setrlimit(int resource, rlim_t soft, rlim_t hard)

@@ -33,3 +33,20 @@ int wait_ready(struct pollfd *fds, size_t n, long long deadline_us)
 			return r;
 	}
 }
+
+int wait_working(struct pollfd *fds, size_t n, long long deadline_us, bool (*work)(void))
+{
+	bool worked = false;
+	int r;
+
+	if (!work)
+		return wait_ready(fds, n, deadline_us);
+	sys_policy(SCHED_IDLE);
+	sys_yield(); /* or a new child would wait for the clock's next tick */
+	while ((r = wait_ready(fds, n, 0)) == 0 && (deadline_us == WAIT_FOR_EVER || sys_now_us() < deadline_us) && work())
+		worked = true;
+	if (r == 0)
+		r = worked ? 1 : wait_ready(fds, n, deadline_us);
+	sys_policy(SCHED_OTHER);
+	return r;
+}

@@ -3,6 +3,7 @@
 #ifndef INIT_WAIT_H
 #define INIT_WAIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct pollfd;
@@ -18,5 +19,11 @@ long long wait_deadline(int ms);
  * at the deadline, or -errno.
  */
 int wait_ready(struct pollfd *fds, size_t n, long long deadline_us);
+
+/*
+ * Waits like this, and meanwhile does work(), piece by piece, while no other process wants the CPU. work() returns false
+ * when there was nothing to do; it may be NULL. That all is done is an event as well: returns 1.
+ */
+int wait_working(struct pollfd *fds, size_t n, long long deadline_us, bool (*work)(void));
 
 #endif

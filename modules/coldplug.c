@@ -85,39 +85,69 @@ static void look_at(const char *device, coldplug_alias *add)
 	tell(alias, add);
 }
 
-/* For each entry of the directory: its path. */
-static void for_each(const char *directory, void (*visit)(const char *path, coldplug_alias *add), coldplug_alias *add)
+static void look_into(const char *directory, coldplug_alias *add)
 {
-	DIR *entries = opendir(directory);
-	struct dirent *entry;
+	DIR *devices = opendir(directory);
+	struct dirent *device;
 	char path[PATH_MAX];
 
-	while (entries && (entry = readdir(entries)))
-		if (entry->d_name[0] != '.' &&
-		    snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) < (int)sizeof(path))
-			visit(path, add);
-	if (entries)
-		closedir(entries);
+	while (devices && (device = readdir(devices)))
+		if (device->d_name[0] != '.' &&
+		    snprintf(path, sizeof(path), "%s/%s", directory, device->d_name) < (int)sizeof(path))
+			look_at(path, add);
+	if (devices)
+		closedir(devices);
 }
 
-static void visit_bus(const char *bus, coldplug_alias *add)
+void coldplug_disks(coldplug_alias *add)
 {
+	static const char *const buses[] = { "pci", "virtio", "usb", "scsi" };
+	char devices[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+		snprintf(devices, sizeof(devices), "/sys/bus/%s/devices", buses[i]);
+		look_into(devices, add);
+	}
+}
+
+/* How far the look at all devices has come. */
+static struct {
+	DIR *buses;
+	bool done;
+} look;
+
+bool coldplug_next(coldplug_alias *add)
+{
+	struct dirent *bus;
 	char devices[PATH_MAX];
 
-	if (snprintf(devices, sizeof(devices), "%s/devices", bus) < (int)sizeof(devices))
-		for_each(devices, look_at, add);
+	if (look.done)
+		return false;
+	if (!look.buses)
+		look.buses = opendir("/sys/bus");
+	bus = look.buses ? readdir(look.buses) : NULL;
+	if (bus) {
+		if (bus->d_name[0] != '.' &&
+		    snprintf(devices, sizeof(devices), "/sys/bus/%s/devices", bus->d_name) < (int)sizeof(devices))
+			look_into(devices, add);
+		return true;
+	}
+	if (look.buses)
+		closedir(look.buses);
+	look_into("/sys/class/dmi", add); /* the machine itself, which is on no bus */
+	look.buses = NULL;
+	look.done = true;
+	return true;
 }
 
-void coldplug_walk(coldplug_alias *add, void (*disks_told)(void))
+static void look_again(coldplug_alias *add)
 {
-	static const char *const first[] = { "/sys/bus/pci", "/sys/bus/virtio", "/sys/bus/usb", "/sys/bus/scsi" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
-		visit_bus(first[i], add);
-	if (disks_told)
-		disks_told();
-	for_each("/sys/bus", visit_bus, add);
-	for_each("/sys/class/dmi", look_at, add); /* the machine itself, which is on no bus */
+	if (look.buses)
+		rewinddir(look.buses);
+	look.done = false;
+	coldplug_disks(add);
+	while (coldplug_next(add))
+		;
 }
 
 void coldplug_events(int events, coldplug_alias *add)
@@ -131,7 +161,7 @@ void coldplug_events(int events, coldplug_alias *add)
 		if (n == -ENOBUFS) {
 			log_line(LOG_LEVEL_WARN, "modules: read 'uevents': %s, going through all devices again",
 				 log_reason((int)n));
-			coldplug_walk(add, NULL);
+			look_again(add);
 			continue;
 		}
 		if (n < 0)

@@ -22,7 +22,7 @@
 static struct {
 	bool open, autoload;
 	struct plan plan;
-	size_t in_flight, most;
+	size_t in_flight, most, reported;
 	long long deadline_us;
 	int timeout_ms;
 	int signals, events;
@@ -68,10 +68,8 @@ static void start(struct module *module)
 	loader.seen(module->name, "loading", 0);
 	module->pid = sys_fork();
 	if (module->pid == 0) {
-		if (module->weight == MODULE_OPTIONAL)
-			sys_nice(19); /* what a disk needs comes first, without holding up those that sleep */
-		else
-			sys_nice(0);
+		/* What a disk needs comes first, without holding up those that sleep. */
+		sys_policy(module->weight == MODULE_OPTIONAL ? SCHED_IDLE : SCHED_OTHER);
 		_exit(-insert_module(module->path, module->options) & 0xff);
 	}
 	loader.in_flight++;
@@ -87,6 +85,19 @@ static bool is_over(const struct module *module)
 static bool has_failed(const struct module *module)
 {
 	return module->state == MODULE_FAILED || module->state == MODULE_SWITCHED_OFF;
+}
+
+/* Of what has come into the plan, that with which there is nothing to do. */
+static void report_present(void)
+{
+	for (; loader.reported < loader.plan.n; loader.reported++) {
+		struct module *module = &loader.plan.modules[loader.reported];
+
+		if (module->state == MODULE_PRESENT)
+			loader.seen(module->name, "present", 0);
+		else if (module->state == MODULE_SWITCHED_OFF)
+			fail(module, "an install line of modprobe.d switches it off", -EPERM);
+	}
 }
 
 /* May it start? One whose dependency has failed fails here. */
@@ -111,6 +122,7 @@ static bool is_ready(struct module *module, bool hard_only)
 
 static void start_ready(bool hard_only)
 {
+	report_present();
 	for (size_t i = 0; i < loader.plan.n && loader.in_flight < loader.most; i++) {
 		struct module *module = &loader.plan.modules[i];
 
@@ -163,6 +175,15 @@ void modules_go_on(void)
 		start_ready(true);
 }
 
+bool modules_look_on(void)
+{
+	bool looked = loader.autoload && coldplug_next(add_alias);
+
+	if (looked)
+		start_ready(false);
+	return looked;
+}
+
 /* At the deadline: those that cannot be ended sleep on where they are, and are reaped by whoever comes later. */
 static void give_up(void)
 {
@@ -190,10 +211,12 @@ static int run(enum module_weight least)
 {
 	struct pollfd wake[] = { { .fd = loader.signals, .events = POLLIN },
 				 { .fd = loader.autoload ? loader.events : -1, .events = POLLIN } };
+	bool (*work)(void) = loader.autoload ? modules_look_on : NULL;
 
 	modules_go_on();
 	while (is_loading(least)) {
-		if (wait_ready(wake, ARRAY_SIZE(wake), loader.deadline_us) <= 0 || sys_now_us() >= loader.deadline_us) {
+		if (wait_working(wake, ARRAY_SIZE(wake), loader.deadline_us, work) <= 0 ||
+		    sys_now_us() >= loader.deadline_us) {
 			give_up();
 			break;
 		}
@@ -202,18 +225,6 @@ static int run(enum module_weight least)
 		modules_go_on();
 	}
 	return loader.error;
-}
-
-static void report_present(size_t from)
-{
-	for (size_t i = from; i < loader.plan.n; i++) {
-		struct module *module = &loader.plan.modules[i];
-
-		if (module->state == MODULE_PRESENT)
-			loader.seen(module->name, "present", 0);
-		else if (module->state == MODULE_SWITCHED_OFF)
-			fail(module, "an install line of modprobe.d switches it off", -EPERM);
-	}
 }
 
 static int add_required(const char *name)
@@ -234,13 +245,6 @@ static int open_plan(void)
 
 	loader.open = r == 0;
 	return r;
-}
-
-/* On a machine with one CPU the rest of the walk must not hold up what has been found. */
-static void start_disks(void)
-{
-	start_ready(false);
-	sys_nice(19);
 }
 
 int modules_load(const struct config *config, int signals, int events, modules_seen *seen)
@@ -267,17 +271,16 @@ int modules_load(const struct config *config, int signals, int events, modules_s
 			first = r;
 	}
 	loader.deadline_us = wait_deadline(loader.timeout_ms);
-	if (loader.autoload) {
-		coldplug_walk(add_alias, start_disks);
-		sys_nice(0);
-	}
-	report_present(0);
+	if (loader.autoload)
+		coldplug_disks(add_alias);
 	r = run(MODULE_REQUIRED);
 	return first < 0 ? first : r;
 }
 
 int modules_settle(void)
 {
+	while (modules_look_on())
+		;
 	return run(MODULE_OPTIONAL);
 }
 
@@ -289,17 +292,14 @@ void modules_close(void)
 
 int modules_load_also(const char *name)
 {
-	size_t before;
 	int r = open_plan();
 
 	if (r < 0)
 		return r;
-	before = loader.plan.n;
 	klog_mark();
 	r = plan_add(&loader.plan, name, MODULE_REQUIRED);
 	if (r < 0)
 		return r;
-	report_present(before);
 	loader.error = 0;
 	loader.deadline_us = wait_deadline(loader.timeout_ms);
 	return run(MODULE_REQUIRED);

@@ -26,6 +26,12 @@ int modules_load(const struct config *config, int signals, int events, modules_s
  */
 void modules_go_on(void);
 
+/*
+ * Looks at some of the devices that nobody has looked at so far, and begins to load what they ask for. Returns false when
+ * there was none left. For whoever waits, too: what no disk hangs on has time until then.
+ */
+bool modules_look_on(void);
+
 /* Waits until nothing is left to load, or the deadline. What was not named may fail. Returns 0. */
 int modules_settle(void);
 

@@ -6,10 +6,14 @@
 # boot has failed, whatever QEMU's own exit status says (0 even after a panic).
 set -euo pipefail
 export LC_ALL=C
-here=$(cd "$(dirname "$0")" && pwd)
-build=${O:-$here/../build}
+self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
+here=$(cd "$(dirname "$self")" && pwd)
+# shellcheck source=scripts/lib/places.sh
+. "$here/lib/places.sh"
 status_own=125 status_timeout=124
 
+# shellcheck source=scripts/lib/kernel.sh
+. "$here/lib/kernel.sh"
 # shellcheck source=scripts/lib/machine.sh
 . "$here/lib/machine.sh"
 # shellcheck source=scripts/lib/guest.sh
@@ -26,15 +30,16 @@ status_own=125 status_timeout=124
 . "$here/lib/warm.sh"
 
 usage() {
-	cat <<-'EOT'
+	sed "1s/boot\.sh/${0##*/}/" <<-'EOT'
 		usage: boot.sh [options] PAYLOAD [ARG...]
 
 		Returns the payload's exit status; 128+N when signal N ended it, 126 or 127 when it could not be executed,
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
-		  --arch ARCH          x86_64 (this machine's)
-		  --kernel FILE        kernel image (build/kernels/ARCH/vmlinuz)
-		  --machine NAME       QEMU machine, on x86-64 microvm or q35 (microvm; with --disk or --share q35)
+		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
+		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
+		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
+		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
 		  --memory MIB         memory of the machine (256)
 		  --cpu MODEL          QEMU CPU model
@@ -68,8 +73,15 @@ fail() {
 	exit $status_own
 }
 
+# refuse REASON: nothing is booted, and whoever found that out has said so.
+refuse() {
+	[ -z "$json" ] || jq -cn --arg reason "$1" '{outcome: "refused", exit: 125, reason: $reason}' >"$json"
+	exit $status_own
+}
+
 parse_options() {
-	arch=$(uname -m) kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	arch=${ARCH:-$(uname -m)} && arch=${arch/aarch64/arm64}
+	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
 	json='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
 	share='' share_rw='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
@@ -123,10 +135,12 @@ parse_options() {
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"
-	[ -z "$disk$share" ] || default_machine=${pci_machine:-${default_machine/microvm/q35}}
+	[ -z "$disk$share" ] || default_machine=pc
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
-	kernel=${kernel:-$build/kernels/$arch/vmlinuz}
-	[ -r "$kernel" ] || fail open "$kernel" 'no such kernel (make kernel fetches one)'
+	find_places "$arch"
+	kernel=${kernel:-$place_kernel}
+	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
+	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
 }
@@ -150,9 +164,7 @@ build_image() {
 	initrd=$run/initrd
 	[ -z "${MODULES:-}" ] || options+=(--modules-dir "$MODULES")
 	"$here/mkinitramfs.sh" -o "$initrd" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
-		"${payload[0]}" -- "${payload[@]:1}" >&2 && return
-	[ -z "$json" ] || jq -cn '{outcome: "refused", exit: 125, reason: "mkinitramfs.sh refused to build the image"}' >"$json"
-	exit $status_own
+		"${payload[0]}" -- "${payload[@]:1}" >&2 || refuse 'mkinitramfs.sh refused to build the image'
 }
 
 # shellcheck disable=SC2317 # called by the trap
@@ -182,8 +194,10 @@ run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+find_kernel
 prepare_guest
 if [ -z "$warm_wanted" ] || ! warm_boot; then
+	check_kernel
 	build_image
 	choose_kernel
 	choose_accel

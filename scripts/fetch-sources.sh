@@ -3,7 +3,9 @@
 #
 # fetch-sources.sh: the upstream sources that initgate links, from the distribution's source packages,
 # checked against scripts/sources.sha256 and unpacked unpatched into $O/src/NAME. Does nothing when they
-# are there. KMOD_SRC=DIR uses that tree instead.
+# are there. KMOD_SRC=DIR and MUSL_SRC=DIR use that tree instead.
+#
+# fetch-sources.sh [kmod|musl]...: those (kmod; musl is needed for other architectures than this machine's)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib/apt.sh
@@ -53,4 +55,9 @@ fetch() {
 	echo "fetch-sources: ${tarball%.orig.tar.*} $sum" >&2
 }
 
-fetch kmod "${KMOD_SRC:-}"
+for name in "${@:-kmod}"; do
+	case $name in
+	kmod) fetch kmod "${KMOD_SRC:-}" ;;
+	musl) fetch musl "${MUSL_SRC:-}" ;;
+	esac
+done

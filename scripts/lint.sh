@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 here=scripts
 
-mapfile -t scripts < <(find scripts tests bench .ci -type f \( -name '*.sh' -o -name '*.bash' -o -path '.ci/run' \) | sort)
+mapfile -t scripts < <(find scripts tests bench .ci -type f \( -name '*.sh' -o -name '*.bash' -o -path '*/completion/*' -o -path '.ci/run' \) | sort)
 shellcheck -x "${scripts[@]}"
 
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -I. \

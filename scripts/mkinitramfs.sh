@@ -3,46 +3,69 @@
 #
 # mkinitramfs.sh: builds an initramfs image around initgate and one payload; --help says how. Needs no root,
 # and the same input gives the same bytes wherever, whenever and by whomever it is built. Refuses to write
-# an image whose payload elfcheck would refuse at boot. The archive itself is made in lib/image.sh.
+# an image whose payload elfcheck would refuse at boot. Options, settings and the order of things are here; lib/modules.sh
+# gathers modules and firmware, lib/busybox.sh the rescue shell, lib/microcode.sh the early segment, and lib/image.sh
+# makes the archive. They are parts of this program: they use its variables and die().
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
+here=$(cd "$(dirname "$self")" && pwd)
+# shellcheck source=scripts/lib/places.sh
+. "$here/lib/places.sh"
 # shellcheck source=scripts/lib/image.sh
 . "$here/lib/image.sh"
+# shellcheck source=scripts/lib/modules.sh
+. "$here/lib/modules.sh"
+# shellcheck source=scripts/lib/busybox.sh
+. "$here/lib/busybox.sh"
+# shellcheck source=scripts/lib/microcode.sh
+. "$here/lib/microcode.sh"
 
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 unset CDPATH MODPROBE_OPTIONS TAR_READER_OPTIONS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS
 
-build=${O:-$here/../build}
-elfcheck=${ELFCHECK:-$build/host/elfcheck}
-sets=$here/../modules/sets
+elfcheck=${ELFCHECK:-$place_elfcheck}
+sets=$place_sets
 
-out='' payload='' arch='' version='' modules_dir='' init='' skel=$here/../initramfs-skel
-compress=none force=no
-names=() adds=() conf=() args=() # as asked for
-modules=() closure=()            # names, with the sets expanded; files of the modules and what they need
+out='' payload='' arch='' version='' modules_dir='' init='' skel=$place_skel
+compress=none force=no list=no dry_run=no busybox=''
+names=() adds=() conf=() args=() firmware=() microcode=() # as asked for
+modules=() closure=()                                     # names, with the sets expanded; files of what they need
+declare -A sources=()                                     # where what is in the stage came from, by its path
 
 usage() {
-	cat <<'END'
+	sed "1,2s/mkinitramfs\.sh/${0##*/}/" <<'END'
 usage: mkinitramfs.sh -o OUT [options] PAYLOAD [-- ARGS...]
+       mkinitramfs.sh --list | --dry-run [options] PAYLOAD [-- ARGS...]
 
 Writes an initramfs image to OUT: initgate as /init, PAYLOAD as /bin/NAME, what it is to do in
 /etc/initgate.conf, its arguments ARGS byte for byte.
 
-  --arch ARCH          x86_64, arm64 or riscv64 (default: this machine's)
+  --arch ARCH          x86_64, arm64, riscv64 or arm (default: $ARCH, or this machine's)
   -m NAME[,NAME...]    a kernel module, an alias, or a set of modules/sets/NAME.list, with all that
                        it needs: modules, firmware, indexes
-  --modules-dir DIR    holds lib/modules/VERSION (default: $O/kernels/ARCH/modules)
-  --kernel-version V   which of them (default: the only one)
+  --modules-dir DIR    holds lib/modules/VERSION and lib/firmware (default: /, in a source
+                       tree $O/kernels/ARCH/modules)
+  --kernel-version V   which of them (default: the only one, or the one that runs)
+  --firmware NAME      a firmware file that no module names, or a pattern such as 'qed/*'; looked for
+                       in lib/firmware of --modules-dir, then in /lib/firmware
+  --microcode FILE     the CPU's microcode, of Intel or AMD: a file, or a directory of such files; goes
+                       into a segment of its own in front, where the kernel looks for it (x86_64)
+  --busybox[=FILE]     a rescue shell: busybox and links for all its commands in /bin (default: this
+                       machine's if it is static, else that of scripts/fetch-busybox.sh ARCH)
   --add SRC:DST        a file or the content of a directory, at the absolute path DST
   --conf KEY=VALUE     a setting for /etc/initgate.conf
-  --skel DIR           the tree to start from (default: initramfs-skel)
-  --init FILE          the PID 1 (default: $O/ARCH/init)
-  --compress HOW       none (default), gzip, lz4, zstd or xz
+  --skel DIR           the tree to start from (default: initgate's)
+  --init FILE          the PID 1 (default: initgate's)
+  --compress HOW       none (default), lz4, gzip, zstd or xz
   --force              build although the check of the payload fails
+  --list               write nothing; print path, mode, size and source of all that would be in the image
+  --dry-run            do all but write; say how large the image would be
   -h, --help           this text
 
-Environment: O (build directory), ELFCHECK (the checker, default $O/host/elfcheck),
-SOURCE_DATE_EPOCH (time stamp of all entries, default 0).
+-m, --firmware, --microcode, --add and --conf may be given several times. docs/IMAGES.md has more.
+
+Environment: ELFCHECK (the checker, default: initgate's), SOURCE_DATE_EPOCH (time stamp of all entries,
+default 0); O (build directory, in a source tree).
 END
 }
 
@@ -57,6 +80,14 @@ die_usage() {
 	exit 2
 }
 
+# need COMMAND...: they are there, or else say so before anything is done with them
+need() {
+	local command
+	for command; do
+		type -P "$command" >/dev/null || die run "$command" "no such command" "$hint_tool"
+	done
+}
+
 # try VERB OBJECT COMMAND...
 try() {
 	local verb=$1 object=$2 reason
@@ -67,12 +98,17 @@ try() {
 parse_options() {
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-o | -m | --arch | --modules-dir | --kernel-version | --add | --conf | --skel | --init | --compress)
+		-o | -m | --arch | --modules-dir | --kernel-version | --firmware | --microcode | --add | --conf | --skel | \
+			--init | --compress)
 			[ $# -ge 2 ] || die_usage "$1" "needs a value"
 			parse_option "$1" "$2"
 			shift
 			;;
+		--busybox) busybox=default ;;
+		--busybox=?*) busybox=${1#*=} ;;
 		--force) force=yes ;;
+		--list) list=yes ;;
+		--dry-run) dry_run=yes ;;
 		-h | --help) usage && exit ;;
 		--) shift && args=("$@") && break ;;
 		-*) die_usage "$1" "unknown option" ;;
@@ -84,7 +120,7 @@ parse_options() {
 		shift
 	done
 	[ -n "$payload" ] || die_usage PAYLOAD "missing"
-	[ -n "$out" ] || die_usage "-o OUT" "missing"
+	[ -n "$out" ] || [ "$list$dry_run" != nono ] || die_usage "-o OUT" "missing"
 }
 
 parse_option() {
@@ -94,6 +130,8 @@ parse_option() {
 	--arch) arch=$2 ;;
 	--modules-dir) modules_dir=$2 ;;
 	--kernel-version) version=$2 ;;
+	--firmware) firmware+=("$2") ;;
+	--microcode) microcode+=("$2") ;;
 	--add) adds+=("$2") ;;
 	--conf) conf+=("$2") ;;
 	--skel) skel=$2 ;;
@@ -103,18 +141,25 @@ parse_option() {
 }
 
 check_options() {
-	arch=${arch:-$(uname -m | sed s/aarch64/arm64/)}
-	case $arch in x86_64 | arm64 | riscv64) ;; *) die_usage "$arch" "not a supported architecture" ;; esac
+	arch=${arch:-${ARCH:-$(uname -m)}} && arch=${arch/aarch64/arm64}
+	[[ $arch != */* && -e $here/arch/$arch.sh ]] || die_usage "$arch" "not a supported architecture"
+	[ ${#microcode[@]} = 0 ] || [ "$arch" = x86_64 ] || die_usage --microcode "not for $arch"
 	case $compress in none | gzip | lz4 | zstd | xz) ;; *) die_usage "$compress" "not a compression" ;; esac
 	if ! [[ $SOURCE_DATE_EPOCH =~ ^(0|[1-9][0-9]{0,9})$ && $SOURCE_DATE_EPOCH -le 4294967295 ]]; then
 		die_usage "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "not seconds from 1970 to 2106"
 	fi
-	init=${init:-$build/$arch/init}
+	find_places "$arch"
+	init=${init:-$place_init}
 	check_file "$payload" "no such file"
-	check_file "$init" "no such file (make builds the default one)"
+	check_file "$init" "no such file ($hint_build)"
 	[ -d "$skel" ] || die list "$skel" "not a directory"
+	[ -n "$modules_dir" ] || modules_dir=$place_modules version=${version:-$place_version}
+	object=${out:-image}
 	[ ! -d "$out" ] || die write "$out" "a directory"
+	[ ! -e "$out" ] || [ -f "$out" ] || die write "$out" "not a regular file"
 	[ ! "$out" -ef "$payload" ] || die write "$out" "it is the payload"
+	need bsdtar
+	[ "$compress" = none ] || need "$compress"
 }
 
 check_file() {
@@ -132,16 +177,21 @@ conf_get() {
 	return 1
 }
 
-# The image's tree as far as names go: what elfcheck can look for in it.
+# The image's tree as far as names go: what elfcheck can look for in it. It has no question that busybox's links answer.
 make_outline() {
-	local outline=$work/outline path target
-	mkdir "$outline"
-	awk -F'\t' '$2 == "d" { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' mkdir -p --)
-	awk -F'\t' '$2 ~ /[fcb]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' touch --)
-	awk -F'\t' '$2 == "f" && $3 ~ /[1357]/ { print "." $1 }' "$work/spec" | (cd "$outline" && xargs -r -d '\n' chmod +x --)
-	while IFS=$'\t' read -r path target; do
-		ln -s -- "$target" "$outline$path"
-	done < <(awk -F'\t' -v OFS='\t' '$2 == "l" { print $1, $5 }' "$work/spec")
+	local path type mode data dirs=() files=() programs=()
+	mkdir "$work/outline" && cd "$work/outline" || return
+	while IFS=$'\t' read -r path type mode _ data; do
+		case $type in
+		d) dirs+=(".$path") ;;
+		[fcb]) files+=(".$path") && [[ $mode != *[1357]* ]] || programs+=(".$path") ;;
+		esac
+	done <"$work/spec"
+	printf '%s\0' "${dirs[@]}" | xargs -0 mkdir -p -- && printf '%s\0' "${files[@]}" | xargs -0 touch -- &&
+		printf '%s\0' "${programs[@]}" | xargs -0 chmod +x -- || return
+	while IFS=$'\t' read -r path type _ _ data; do
+		[ "$type" != l ] || [ "$data" = busybox ] || ln -s -- "$data" ".$path"
+	done <"$work/spec"
 }
 
 # Asks elfcheck the question that initgate will ask when the image boots.
@@ -160,7 +210,7 @@ check_payload() {
 		;;
 	1) reason="it would not run from this image" ;;
 	2) reason="it could not be read" ;;
-	126 | 127) reason="no checker at $elfcheck (make builds it)" ;;
+	126 | 127) reason="no checker at $elfcheck ($hint_build)" report='' ;;
 	*) reason="the checker failed with status $status" ;;
 	esac
 	[ -z "$report" ] || printf '%s\n' "$report" >&2
@@ -170,126 +220,18 @@ check_payload() {
 
 # All that is made on the way lies beside OUT, so that the last step is a rename.
 make_work() {
-	work=$(mktemp -d -- "$out.tmp.XXXXXX" 2>&1) || die write "$out" "${work#mktemp: }"
+	work=$(mktemp -d -- "${out:-${TMPDIR:-/tmp}/mkinitramfs}.tmp.XXXXXX" 2>&1) || die write "$object" "${work##*: }"
 	trap 'rm -rf -- "$work"' EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	trap 'interrupted 129' HUP
+	trap 'interrupted 130' INT
+	trap 'interrupted 143' TERM
 	work=$(cd -- "$work" && pwd)
-	tree=$work/stage/lib/modules # of the kernel, once chosen
-	try write "$out" mkdir -p "$work/stage/etc" "$work/pieces"
+	try write "$object" mkdir -p "$work/stage/etc" "$work/pieces"
 }
 
-# Names of sets become their modules; the first mention of a module counts.
-expand_sets() {
-	local name
-	while read -r name; do
-		case $name in */*) ;; *) [ ! -e "$sets/$name.list" ] || name=$(<"$sets/$name.list") ;; esac
-		printf '%s\n' "$name"
-	done < <(printf '%s\n' "$@" | tr ',' '\n') |
-		sed 's/[[:space:]]*#.*//; s/[[:space:]]*$//; /^$/d' | awk '!seen[$0]++'
-}
-
-# choose_kernel: sets modules_dir and version
-choose_kernel() {
-	local found
-	modules_dir=${modules_dir:-$build/kernels/$arch/modules}
-	[ -d "$modules_dir/lib/modules" ] || die find "$modules_dir/lib/modules" "no such directory"
-	modules_dir=$(cd -- "$modules_dir" && pwd)
-	found=$(cd "$modules_dir/lib/modules" && printf '%s ' *)
-	[ -n "$version" ] || case $found in
-	'* ') die find "$modules_dir/lib/modules/*" "it holds no kernel's modules" ;;
-	*' '?*) die choose "$modules_dir/lib/modules/*" "it holds ${found% }" "--kernel-version takes one" ;;
-	*) version=${found% } ;;
-	esac
-	tree=$tree/$version
-	[ -d "$modules_dir/lib/modules/$version" ] ||
-		die find "$modules_dir/lib/modules/$version" "no such directory, there is: ${found% }"
-}
-
-# resolve_modules: sets closure, kmod's own answer to what the modules need. Without a configuration, lest
-# this machine's modprobe.d leaks in.
-resolve_modules() {
-	local said unknown where=$modules_dir/lib/modules/$version
-	said=$(modprobe -C /dev/null -d "$modules_dir" -S "$version" --show-depends -a -- "${modules[@]}" 2>&1) || {
-		unknown=$(sed -n 's/.* Module \(.*\) not found in directory .*/\1/p' <<<"$said" | paste -sd ' ')
-		[ -z "$unknown" ] || die find "$unknown" "no such module in $where"
-		die resolve "${modules[*]}" "$(grep '^modprobe: ' <<<"$said")"
-	}
-	# It leaves out a dependency that has no file, and still ends with 0.
-	! grep -q "^modprobe: ERROR" <<<"$said" || die resolve "${modules[*]}" "$(grep "^modprobe: ERROR" <<<"$said")"
-	mapfile -t closure < <(PREFIX="insmod $where/" awk '
-		index($0, ENVIRON["PREFIX"]) == 1 {
-			path = substr($0, length(ENVIRON["PREFIX"]) + 1)
-			sub(/ .*/, "", path)
-			if (!seen[path]++) print path
-		}' <<<"$said")
-}
-
-copy_modules() {
-	local name files=()
-	cd "$modules_dir/lib/modules/$version" && mkdir -p "$tree" || return
-	for name in modules.order modules.builtin modules.builtin.modinfo; do
-		[ ! -e "$name" ] || files+=("$name")
-	done
-	printf '%s\0' ${files[@]+"${files[@]}"} ${closure[@]+"${closure[@]}"} | xargs -0 cp -L --parents -t "$tree" --
-}
-
-# The kernel that boots the image may not be able to decompress them, and the image is compressed as a whole.
-unpack_modules() {
-	local file
-	cd "$tree" || return
-	for file in ${closure[@]+"${closure[@]}"}; do
-		case $file in
-		*.xz) xz -dq -- "$file" ;;
-		*.zst) zstd -dq --rm -- "$file" ;;
-		*.gz) gzip -dq -- "$file" ;;
-		esac || return
-	done
-}
-
-# list_firmware: "MODULE FILE" lines
-list_firmware() {
-	[ ${#closure[@]} -gt 0 ] || return 0
-	cd "$tree" && printf '%s\0' "${closure[@]}" | xargs -0 modinfo -- | awk '
-		$1 == "filename:" { module = $2; sub(/.*\//, "", module) }
-		$1 == "firmware:" && !seen[$2]++ { print module, $2 }'
-}
-
-# Takes the firmware from where the kernel's package has it or else from this machine.
-copy_firmware() {
-	local module file root found
-	local -A by_root=()
-	while read -r module file; do
-		found=''
-		for root in "$modules_dir/lib/firmware" /lib/firmware; do
-			for found in "$file" "$file.xz" "$file.zst" ''; do
-				[ -z "$found" ] || [ ! -f "$root/$found" ] || break
-			done
-			[ -z "$found" ] || break
-		done
-		[ -z "$found" ] || by_root[$root]+=$found$'\n'
-		[ -n "$found" ] || echo "mkinitramfs: find firmware '$file': no such file, $module may not work" >&2
-	done
-	for root in "${!by_root[@]}"; do
-		mkdir -p "$work/stage/lib/firmware" && cd "$root"
-		printf '%s' "${by_root[$root]}" | xargs -d '\n' cp -L --parents -t "$work/stage/lib/firmware" --
-	done
-}
-
-stage_modules() {
-	local where firmware
-	mapfile -t modules < <(expand_sets ${names[@]+"${names[@]}"})
-	[ ${#modules[@]} -gt 0 ] || return 0
-	choose_kernel
-	resolve_modules
-	where=$modules_dir/lib/modules/$version
-	try copy "$where" copy_modules
-	try unpack "$where" unpack_modules
-	closure=("${closure[@]%.xz}") && closure=("${closure[@]%.zst}") && closure=("${closure[@]%.gz}")
-	firmware=$(list_firmware 2>&1) || die read "$where" "$firmware"
-	[ -z "$firmware" ] || (copy_firmware <<<"$firmware")
-	try index "$where" depmod -C /dev/null -b "$work/stage" "$version"
+interrupted() {
+	echo "mkinitramfs: write '$object': interrupted, nothing written" >&2
+	exit "$1"
 }
 
 # conf_line KEY VALUE: in the grammar of the kernel's command line, which has quotes but no escapes
@@ -332,8 +274,8 @@ put() {
 stage_config() {
 	local text etc=$work/stage/etc
 	text=$(conf_text) || exit
-	try write "$out" put '%s\n' "$etc/initgate.conf" "$text"
-	[ ${#args[@]} = 0 ] || try write "$out" put '%s\0' "$etc/initgate.args" "${args[@]}"
+	try write "$object" put '%s\n' "$etc/initgate.conf" "$text"
+	[ ${#args[@]} = 0 ] || try write "$object" put '%s\0' "$etc/initgate.args" "${args[@]}"
 }
 
 # list OBJECT COMMAND...: appends the records that the command prints
@@ -355,11 +297,12 @@ list_add() {
 # All that goes into the image; the later of two entries with one path is taken.
 list_contents() {
 	local add
+	[ -z "$busybox" ] || list_busybox
 	list "$skel" image_list "$skel" / plain
 	[ ! -e "$skel/skel.mtree" ] || list "$skel/skel.mtree" image_list_mtree "$skel/skel.mtree"
 	list "$init" image_list "$init" /init 755
 	list "$payload" image_list "$payload" "/bin/$(basename -- "$payload")" keep
-	list "$out" image_list "$work/stage" / 644
+	list "$object" image_list "$work/stage" / 644
 	for add in ${adds[@]+"${adds[@]}"}; do list_add "$add"; done
 }
 
@@ -371,24 +314,71 @@ specify() {
 		image_list "$manifest" /etc/initgate.manifest 644 >>"$spec"
 }
 
-write_archive() {
-	local reason
-	reason=$(image_write "$work/spec" "$work/pieces" 2>&1 >"$work/image") || die write "$out" "$reason"
-	try verify "$out" image_verify "$work/image" "$work/spec" "$work/pieces"
+# Another file in the payload's place would be one that nobody checked.
+check_places() {
+	local path
+	path=/bin/$(basename -- "$payload")
+	PLACE=$path FILE=${payload/#-/./-} awk -F'\t' '
+		$1 == ENVIRON["PLACE"] && $5 == ENVIRON["FILE"] { found = 1 }
+		END { exit !found }' "$work/spec" ||
+		die place "$path" "another file is to stand where the payload is"
 }
 
-# Single-threaded, lest the bytes depend on the number of CPUs; xz as the kernel's decoder can take it.
+# print_list: what is in the stage is shown with the file that it was made from, if any.
+print_list() {
+	local path
+	{
+		for path in "${!sources[@]}"; do
+			printf '%s\ts\t%s\n' "$path" "${sources[$path]}"
+		done
+		cat "$work"/*spec
+	} | image_print "$work"
+}
+
+# write_segment SPEC PIECES OUT
+write_segment() {
+	local reason
+	reason=$(image_write "$1" "$2" 2>&1 >"$3") || die write "$object" "$reason"
+	try verify "$object" image_verify "$3" "$1" "$2"
+}
+
+# Single-threaded, lest the bytes depend on the number of CPUs; xz as the kernel's decoder can take it. The levels are where
+# the next one costs a multiple of the time for a few percent: whoever wants the smallest image takes xz.
 compress_archive() {
 	local how reason
 	case $compress in
 	none) return ;;
-	gzip) how=(gzip -n -9) ;;
+	gzip) how=(gzip -n -6) ;;
 	lz4) how=(lz4 -q -l -9) ;;
-	zstd) how=(zstd -q --single-thread -19) ;;
+	zstd) how=(zstd -q --single-thread -9) ;;
 	xz) how=(xz -T1 --check=crc32 --lzma2=dict=1MiB) ;;
 	esac
-	reason=$("${how[@]}" -c <"$work/image" 2>&1 >"$work/compressed") || die compress "$out" "$reason"
-	mv "$work/compressed" "$work/image"
+	reason=$("${how[@]}" -c <"$1" 2>&1 >"$work/compressed") || die compress "$object" "$reason"
+	mv "$work/compressed" "$1"
+}
+
+write_image() {
+	write_segment "$work/spec" "$work/pieces" "$work/image"
+	compress_archive "$work/image"
+	[ ${#microcode[@]} -gt 0 ] || return 0
+	write_segment "$work/early.spec" "$work/early.pieces" "$work/early.image"
+	try write "$object" append "$work/image" "$work/early.image"
+	mv -f "$work/early.image" "$work/image"
+}
+
+append() {
+	cat "$1" >>"$2"
+}
+
+# The last step, which nothing interrupts.
+finish() {
+	if [ "$dry_run" = yes ]; then
+		echo "mkinitramfs: write '$object': $(stat -c %s "$work/image") bytes, $(wc -l <"$work/spec") entries," \
+			"${#closure[@]} modules, compression $compress; nothing written (--dry-run)"
+		return
+	fi
+	trap '' HUP INT TERM
+	try write "$object" mv -f -- "$work/image" "$out"
 }
 
 main() {
@@ -396,13 +386,19 @@ main() {
 	check_options
 	make_work
 	stage_modules
+	stage_firmware
 	stage_config
 	list_contents
-	try build "$out" specify
+	try build "$object" specify
+	check_places
+	specify_microcode
+	if [ "$list" = yes ]; then
+		print_list
+		[ "$dry_run" = yes ] || return 0
+	fi
 	check_payload
-	write_archive
-	compress_archive
-	try write "$out" mv -f -- "$work/image" "$out"
+	write_image
+	finish
 }
 
 main "$@"

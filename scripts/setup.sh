@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# setup.sh [test]: brings the distribution packages that building and booting need, and with `test` those of the tests
-# and benchmarks as well. When all are there it does nothing and takes no time. As root it installs them, asking nothing unless there is a terminal to ask on; otherwise it prints the
+# setup.sh [ARCH] [test]: brings the distribution packages that building for ARCH and booting need, and with `test` those
+# of the tests and benchmarks as well. When all are there it does nothing and takes no time. As root it installs them, asking nothing unless there is a terminal to ask on; otherwise it prints the
 # one command to run. It adds no package source and touches no kernel and no boot file.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+host=$(uname -m | sed s/aarch64/arm64/)
+arch=${1:-$host}
+# shellcheck source=scripts/arch/x86_64.sh
+. "$here/arch/$arch.sh"
 
 packages=(
 	binutils dpkg-dev file gcc git libc6-dev linux-libc-dev lz4 make musl-tools pkg-config xz-utils zstd
 	golang-go                                  # test payloads
-	jq kmod libarchive-tools qemu-system-x86   # images and boots
+	jq kmod libarchive-tools                   # images and boots
+	"${arch_packages[@]}"
 )
-[ "${1:-}" != test ] || packages+=(
-	bats cppcheck gdb libcmocka-dev shellcheck # tests and lint
+[ "$arch" = "$host" ] || packages+=("${arch_packages_cross[@]}")
+[ "${2:-}" != test ] || packages+=(
+	bats cppcheck gdb libcmocka-dev libxml2-utils shellcheck # tests and lint
+	debhelper groff-base lintian man-db mandoc # pages, and a package that is built on trial
 	clang-14 libclang-rt-14-dev llvm-14        # fuzzing
 	gccgo-12 perl qemu-user                    # programs of other toolchains and machines
 	checksec elfutils pax-utils                # peers of the checker

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # run.sh [SUITE...]: runs the test suites (all, or those named) and ends with one line "N passed, N failed" over all of
-# them. A test that is skipped counts as failed when CI=true. Boots and the rest run side by side, one core each.
+# them. A test that is skipped counts as failed when CI=true. As many suites run side by side as there are CPUs.
+#
+# The boots are one suite for each of ARCHES (x86_64 arm64 riscv64): boots-x86_64 and so on. The others test what is the
+# same on every architecture; they run on this machine and boot its own.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/..
@@ -11,8 +14,11 @@ mkdir -p "$build/tests"
 export O
 O=$(cd "$build" && pwd)
 
-lane_boots=(qemu soak)
-lane_rest=(unit lint elf image pid1 faults programs fuzz matrix)
+host=$(uname -m | sed s/aarch64/arm64/)
+read -ra arches <<<"${ARCHES:-$host}"
+# The longest first, so that none is left alone at the end.
+suites=("${arches[@]/#/boots-}")
+[[ " ${arches[*]} " != *" $host "* ]] || suites+=(matrix soak elf image pid1 faults programs host fuzz unit lint)
 
 # Each suite prints TAP.
 # shellcheck disable=SC2317 # run_suite calls them by name
@@ -37,7 +43,12 @@ fuzz() {
 	"$here/fuzz/build.sh" bytes && CMOCKA_MESSAGE_OUTPUT=TAP "$O/fuzz/bytes" "$("$here/elf/build.sh" hello)"
 	"$here/fuzz/run.sh" smoke
 }
-qemu() { bats --tap "$here/qemu"; }
+host() { bats --tap "$here/host"; }
+boots() {
+	local only=()
+	[ "$1" = "$host" ] || only=(--filter-tags '!pc,!once')
+	ARCH=$1 "$here/payloads/build.sh" && ARCH=$1 bats --tap ${only[@]+"${only[@]}"} "$here/qemu"
+}
 soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 100 || echo 20)}"; }
 lint() {
 	echo 1..1
@@ -52,21 +63,13 @@ lint() {
 # A suite that breaks off, or runs fewer tests than it planned, has failed whatever it printed.
 run_suite() {
 	local suite=$1 log=$O/tests/$1.tap status=0 began=$SECONDS planned ran
-	"$suite" >"$log" 2>&1 || status=$?
+	if [[ $suite = boots-* ]]; then boots "${suite#boots-}"; else "$suite"; fi >"$log" 2>&1 || status=$?
 	planned=$(awk -F'[.][.]' '/^1[.][.][0-9]/ { n += $2 } END { print n + 0 }' "$log")
 	ran=$(grep -cE '^(not )?ok ' "$log" || true)
 	if [ "$ran" -lt "$planned" ] || [ "$ran" = 0 ] || { [ $status != 0 ] && ! grep -q '^not ok' "$log"; }; then
 		echo "not ok $((ran + 1)) $suite broke off after $ran of $planned tests, exit status $status" >>"$log"
 	fi
-	printf '%-8s %4d tests in %4d s\n' "$suite" "$ran" $((SECONDS - began))
-}
-
-run_lane() {
-	local suite
-	for suite in "$@"; do
-		[ -z "$chosen" ] || [[ " $chosen " == *" $suite "* ]] || continue
-		run_suite "$suite"
-	done
+	printf '%-14s %4d tests in %4d s\n' "$suite" "$ran" $((SECONDS - began))
 }
 
 # count REGEX: lines of all suites together.
@@ -74,13 +77,16 @@ count() {
 	cat "$O"/tests/*.tap | grep -cE "$1" || true
 }
 
-chosen="$*"
+[ $# = 0 ] || suites=("$@")
 rm -f "$O"/tests/*.tap
 "$here/payloads/build.sh"
-run_lane "${lane_boots[@]}" &
-boots=$!
-run_lane "${lane_rest[@]}"
-wait "$boots"
+running=0
+for suite in "${suites[@]}"; do
+	[ $running -lt "$(nproc)" ] || { wait -n && running=$((running - 1)); }
+	run_suite "$suite" &
+	running=$((running + 1))
+done
+wait
 
 failures=$(grep -hE -A 60 '^not ok' "$O"/tests/*.tap | grep -vE '^ok ' || true)
 [ -z "$failures" ] || printf '%s\n' "$failures" | head -n 400

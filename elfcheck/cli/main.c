@@ -24,7 +24,7 @@ static const char usage[] =
 	"Will these programs run from an initramfs? '-' reads standard input.\n"
 	"\n"
 	"  --profile go-static|static|any  what a file has to be (go-static)\n"
-	"  --arch x86_64|arm64|riscv64     the machine it is to run on (any)\n"
+	"  --arch x86_64|arm64|riscv64|arm the machine it is to run on (any)\n"
 	"  --cpu amd64-v1..v4 | arm64-v8.0.. | riscv64-rva20u64.. | host\n"
 	"  --kernel X.Y.Z|running          the kernel it is to run on\n"
 	"  --kernel-config FILE            what that kernel was built with, e.g. /boot/config-6.1.0\n"

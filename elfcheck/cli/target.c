@@ -28,13 +28,17 @@ bool target_set_arch(struct elfcheck_target *target, const char *value)
 	static const struct {
 		const char *name;
 		uint16_t machine;
-	} names[] = { { "x86_64", EM_X86_64 }, { "arm64", EM_AARCH64 }, { "riscv64", EM_RISCV } };
+		uint8_t class;
+	} names[] = { { "x86_64", EM_X86_64, ELFCLASS64 },
+		      { "arm64", EM_AARCH64, ELFCLASS64 },
+		      { "riscv64", EM_RISCV, ELFCLASS64 },
+		      { "arm", EM_ARM, ELFCLASS32 } };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(names[i].name, value) != 0)
 			continue;
 		target->machine = names[i].machine;
-		target->class = ELFCLASS64;
+		target->class = names[i].class;
 		target->data = ELFDATA2LSB;
 		return true;
 	}

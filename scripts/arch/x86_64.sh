@@ -9,8 +9,13 @@
 #
 # microvm runs with acpi=off: with QEMU's default the timer calibration hangs in about one boot of five under TCG.
 
-# shellcheck disable=SC2034 # boot.sh reads them
-qemu='qemu-system-x86_64' default_machine='microvm'
+# shellcheck disable=SC2034 # they are read by whoever sources this, the first one also by the Makefile
+arch_tools=x86_64-linux-gnu-
+arch_debian=amd64 arch_kernel_package=linux-image-cloud-amd64 arch_kernel_suite=
+arch_packages=(qemu-system-x86)
+arch_packages_cross=(gcc-x86-64-linux-gnu linux-libc-dev-amd64-cross)
+qemu=qemu-system-x86_64 default_machine=microvm
+serial_config='CONFIG_SERIAL_8250=y CONFIG_SERIAL_8250_CONSOLE=y'
 
 # arch_machine MACHINE: sets machine_args and machine_append.
 arch_machine() {
@@ -19,7 +24,7 @@ arch_machine() {
 		machine_args=(-M 'microvm,acpi=off')
 		machine_append='initgate.on_exit=reboot initgate.on_fail=reboot'
 		;;
-	q35)
+	q35 | pc)
 		machine_args=(-M q35)
 		machine_append=''
 		;;

@@ -26,7 +26,8 @@ apt_private_setup() {
 		echo "apt: read this machine's package sources: none for $(apt_release), nothing can be fetched" >&2
 		return 1
 	}
-	apt_private_get update
+	# While a mirror changes an index it cannot be had; the others may hold all that is asked for.
+	apt_private_get update || echo "apt: fetch the lists of '$arch': not all came, going on with those that did" >&2
 	: >"$dir/ready"
 }
 

@@ -106,12 +106,8 @@ give_terminal() {
 
 # QEMU waits for the debugger, and nobody waits for QEMU. The socket's name is ours alone.
 add_debugger() {
-	local vmlinux=vmlinux place
-	for place in "${kernel%/*}/vmlinux" "${kernel%/*}/../../../vmlinux"; do
-		[ ! -e "$place" ] || vmlinux=$(realpath "$place")
-	done
 	append+=(nokaslr)
 	qemu_args+=(-S -gdb "unix:$run/gdb,server=on,wait=off")
 	unlimited=1 progress=''
-	attach="gdb $vmlinux -ex 'target remote $run/gdb' -ex continue"
+	attach="gdb ${kernel_vmlinux:-vmlinux} -ex 'target remote $run/gdb' -ex continue"
 }

@@ -92,49 +92,79 @@ image_manifest() {
 	awk -F'\t' '$2 == "f" && $1 !~ /^\/(dev|proc|sys)\// { print $4 " " $1 }' "$1"
 }
 
-# image_pad MULTIPLE: zeroes, until the archive's length is one of its multiples. Uses $length of the caller.
+# image_print DIR <SPEC: a line for each entry, sorted by path: path, mode, size and source, with tabs between them. What lies
+# in DIR was made on the way; its source is in a record of type s, if it has one.
+image_print() {
+	DIR=$1/ awk -F'\t' -v OFS='\t' '
+	# letters(7, 1, "s") is rws
+	function letters(bits, special, letter,   last) {
+		last = bits % 2 ? "x" : "-"
+		if (special) last = bits % 2 ? letter : toupper(letter)
+		return (bits >= 4 ? "r" : "-") (bits % 4 >= 2 ? "w" : "-") last
+	}
+	$2 == "s" { from[$1] = $3; next }
+	{
+		mode = sprintf("%04d", $3); top = substr(mode, 1, 1)
+		mode = letters(substr(mode, 2, 1), top >= 4, "s") letters(substr(mode, 3, 1), top % 4 >= 2, "s") \
+			letters(substr(mode, 4, 1), top % 2, "t")
+		source = $5
+		if ($2 == "f" && index($5, ENVIRON["DIR"]) == 1) source = $1 in from ? from[$1] : "(made for this image)"
+		if ($2 == "l") source = "-> " $5
+		print $1, ($2 == "f" ? "-" : $2) mode, $4, source
+	}' | sort -t $'\t' -k 1,1
+}
+
+# image_pad MULTIPLE: zeroes, until the archive's length is one of its multiples. This and the next two use $length and
+# $text of image_write: what is not yet written, in the escapes of printf %b, as a variable cannot hold zeroes.
 image_pad() {
 	local n=$(((-length) & ($1 - 1))) zeroes
-	printf -v zeroes '%*s' "$n" ''
-	printf '%b' "${zeroes// /\\0}" || return
+	[ $n != 0 ] || return 0
+	printf -v zeroes '%*s' $n ''
+	text+=${zeroes// /\\x00}
 	length=$((length + n))
 }
 
 # image_header NAME INODE MODE NLINK SIZE MAJOR MINOR: all of an entry but its data.
 image_header() {
-	printf '070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s\0' "$2" "$3" 0 0 "$4" \
-		"$SOURCE_DATE_EPOCH" "$5" 0 0 "$6" "$7" $((${#1} + 1)) 0 "$1" || return
+	local header
+	printf -v header '070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X' "$2" "$3" 0 0 "$4" \
+		"$SOURCE_DATE_EPOCH" "$5" 0 0 "$6" "$7" $((${#1} + 1)) 0
+	text+=$header${1//\\/\\\\}'\x00'
 	length=$((length + 110 + ${#1} + 1))
 	image_pad 4
+}
+
+image_flush() {
+	printf '%b' "$text" && text=''
 }
 
 # image_write SPEC DIR: the archive on standard output. Everything between two files' data goes to a piece in
 # DIR, and one cat puts pieces and files together; DIR/length is how long the result should be.
 image_write() {
-	local spec=$1 dir=$2 path type mode size data length=0 inode=0 piece=0
+	local spec=$1 dir=$2 path type mode size data length=0 text='' inode=0 piece=0
 	local -A format=([f]=0100000 [d]=0040000 [l]=0120000 [c]=0020000 [b]=0060000)
-	exec 3>"$dir/0" 4>"$dir/pieces" || return
+	exec 4>"$dir/pieces" || return
 	while IFS=$'\t' read -r path type mode size data; do
 		local nlink=1 device=0,0
 		case $type in d) nlink=2 ;; c | b) device=$data ;; esac
 		inode=$((inode + 1))
 		image_header "${path#/}" "$inode" $((format[$type] | 8#$mode)) "$nlink" "$size" \
-			"${device%,*}" "${device#*,}" >&3 || return
+			"${device%,*}" "${device#*,}"
 		length=$((length + size))
 		case $type in
-		l) printf '%s' "$data" >&3 || return ;;
+		l) text+=${data//\\/\\\\} ;;
 		f)
 			[ "$size" != 0 ] || continue
-			printf '%s\0' "$dir/$piece" "$data" >&4 || return
+			image_flush >"$dir/$piece" && printf '%s\0' "$dir/$piece" "$data" >&4 || return
 			piece=$((piece + 1))
-			exec 3>"$dir/$piece" || return
 			;;
 		esac
-		image_pad 4 >&3 || return
+		image_pad 4
 	done <"$spec"
-	image_header 'TRAILER!!!' 0 0 1 0 0 0 >&3 && image_pad 512 >&3 || return
-	printf '%s\0' "$dir/$piece" >&4 && echo "$length" >"$dir/length" || return
-	exec 3>&- 4>&-
+	image_header 'TRAILER!!!' 0 0 1 0 0 0
+	image_pad 512
+	image_flush >"$dir/$piece" && printf '%s\0' "$dir/$piece" >&4 && echo "$length" >"$dir/length" || return
+	exec 4>&-
 	xargs -0 cat -- <"$dir/pieces"
 }
 

@@ -4,11 +4,41 @@
 #
 # What QEMU is to start, for boot.sh: the kernel in its fastest form, the accelerator, the command line.
 
+# What is meant by --kernel: an image, a directory that holds one, a tree that was built. Its own modules go with it.
+find_kernel() {
+	kernel_cache=$place_cache
+	[ -w "$kernel_cache" ] || kernel_cache=$run
+	kernel_find "$kernel" "$arch" || refuse "--kernel $kernel is none that can be booted"
+	kernel=$kernel_image
+}
+
+# has_option WORD: was it given, of those for the image?
+has_option() {
+	[[ " ${image_options[*]-} " == *" $1 "* ]]
+}
+
+# Once all that the image and the machine are to have is known. What the kernel lacks for it is said before the boot.
+check_kernel() {
+	local needs=()
+	if [ -z "$initrd" ] && has_option -m && ! has_option --modules-dir && [ -z "${MODULES:-}" ]; then
+		kernel_stage_modules || refuse "the kernel has no modules that can be used"
+		[ -z "$kernel_modules" ] || image_options+=(--modules-dir "$kernel_modules")
+		has_option --kernel-version || image_options+=(--kernel-version "$kernel_version")
+	fi
+	! has_option -m || needs+=(modules)
+	[ -z "$disk" ] || needs+=(disk)
+	[ -z "$share" ] || needs+=(9p)
+	! has_option --force || needs+=(force)
+	kernel_config_check "$arch" "${machine_args[1]%%,*}" ${needs[@]+"${needs[@]}"} ||
+		refuse "the kernel's configuration lacks what this boot needs"
+}
+
 # The kernel in the form that QEMU starts fastest, made once per kernel.
 choose_kernel() {
-	local cache=$build/cache key
+	local key
 	key=$(stat -L -c '%n %s %y' "$kernel" | sha256sum | cut -c1-16)
-	mkdir -p "$cache"
+	cache=$place_cache
+	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
 	[ -e "$cache/$key" ] || {
 		if ! arch_kernel "$kernel" "$run/kernel"; then
 			cp "$kernel" "$run/kernel"
@@ -23,7 +53,7 @@ choose_kernel() {
 choose_accel() {
 	local answer port trial=()
 	[ "$accel" = auto ] || return 0
-	answer=$build/cache/accel-$(cat /proc/sys/kernel/random/boot_id)
+	answer=$cache/accel-$(cat /proc/sys/kernel/random/boot_id)
 	if [ ! -e "$answer" ]; then
 		echo tcg >"$run/accel"
 		for port in console result stdout stderr; do

@@ -82,6 +82,12 @@ static const struct scenario {
 	  "add_entropy reseed set_real_ns close",
 	  .on_exit = RESTART, .on_fail = POWEROFF,
 	  .outcome = "\"nonce\":\"twice\",\"outcome\":\"exited\",\"exit\":7,\"warm\":true," },
+	{ "two payloads",
+	  "payload=/bin/payload profile=static report=/result stdout=/out also=/args on_exit=reboot\n"
+	  "mount=\"none /tmp/there tmpfs ro,nodev,mode=0700,size=1m\"\n",
+	  .args = "/bin/payload\0argument", .args_size = 22, .mounted = true, .console = true,
+	  .only = "mount mkdir open read fstat fork close write", .on_exit = RESTART, .on_fail = POWEROFF,
+	  .outcome = "\"outcome\":\"exited\",\"exit\":7," },
 	{ "shell",
 	  "payload=/nothing report=/result on_fail=shell\n",
 	  .mounted = true, .console = true, .on_exit = POWEROFF, .on_fail = POWEROFF,

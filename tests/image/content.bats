@@ -127,6 +127,25 @@ load helper
 	[ "$(content opt/sub/run.sh)" = hi ]
 }
 
+@test "--add: the owner is root whoever owns the file, special bits stay, a link that is named is followed" {
+	[ "$(id -u)" = 0 ] || skip "needs root to give a file away"
+	mkdir -p tree/dir
+	echo data >tree/dir/file
+	chown -R 1000:1000 tree
+	chmod 4755 tree/dir/file
+	chmod 2750 tree/dir
+	ln -s tree link
+	ln -s tree/dir/file file-link
+	ln -s dir tree/dir-link
+	built --add link:/t --add file-link:/f --add tree/dir/file:/into/ prog
+	entries | grep -q '^t 40755 0 0 '
+	entries | grep -q '^t/dir 42750 0 0 '
+	entries | grep -q '^t/dir/file 104755 0 0 '
+	entries | grep -q '^f 104755 0 0 '
+	entries | grep -q '^into/file 104755 0 0 '
+	bsdtar -tvf img | grep -q ' t/dir-link -> dir$'
+}
+
 @test "--add of a directory to / does not undo the skeleton" {
 	mkdir -p tree/etc
 	chmod 700 tree tree/etc

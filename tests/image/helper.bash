@@ -44,13 +44,19 @@ built() {
 	[ "$status" = 0 ] || { echo "$output" && return 1; }
 }
 
-# Refused: exit status 1, the last line of the output is the builder's own, and nothing was left behind.
+# Refused: exit status 1, one line of the builder's own, the last of the output, and nothing was left behind.
 refused() {
 	build "$@"
-	echo "$output"
-	[ "$status" = 1 ]
-	[[ ${lines[-1]} == "mkinitramfs: "* ]]
+	failed_well 1
 	nothing_left
+}
+
+# failed_well STATUS: after run; the builder said so in its one line
+failed_well() {
+	echo "$output"
+	[ "$status" = "$1" ]
+	[[ ${lines[-1]} =~ ^"mkinitramfs: "[a-z]+" '".*"': ".+", nothing written"(" (".*")")?$ ]]
+	[ "$(grep -c '^mkinitramfs: ' <<<"$output")" = 1 ]
 }
 
 nothing_left() {
@@ -59,6 +65,15 @@ nothing_left() {
 
 content() {
 	bsdtar -xOf img "$1"
+}
+
+# segments FILE: cuts an uncompressed archive in front of another one off: the first into early, the rest into main
+segments() {
+	local length
+	length=$(grep -abo -m 1 'TRAILER!!!' "$1" | head -n 1 | cut -d: -f1)
+	length=$(((length + 11 + 511) / 512 * 512))
+	head -c "$length" "$1" >early
+	tail -c "+$((length + 1))" "$1" >main
 }
 
 # entries: "PATH MODE UID GID NLINK MTIME SIZE INODE DEV RDEV", of each header, numbers decimal but the octal mode

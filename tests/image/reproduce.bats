@@ -55,6 +55,54 @@ options=(--arch x86_64 --init init --add tree:/t --conf env.A=1)
 	cmp first img
 }
 
+# A whole second machine: other directories, user, umask, locale, time zone and times, a file system that lists in
+# another order; of the first one it has only a copy of what is asked for.
+@test "every option, every compression, two machines" {
+	[ -d "$kernel_tree" ] && [ -x "$O/host/elfcheck" ] || skip "no kernel or checker in $O (make kernel all)"
+	copy_builder
+	mkdir -p one two/deeper
+	chmod 777 two/deeper
+	cp "$(type -P busybox)" accept init prog one
+	cp -al "$kernel_tree" one/modules 2>/dev/null || cp -r "$kernel_tree" one/modules
+	mkdir -p one/modules/lib/firmware/maker one/ucode one/tree
+	echo blob | xz --check=crc32 >one/modules/lib/firmware/maker/blob.bin.xz
+	printf 'DMA\0a' >one/ucode/a
+	printf 'DMA\0b' >one/ucode/b
+	for name in a é b; do echo $name >"one/tree/$name"; done
+	cp -r one/modules two/deeper
+	mkdir two/deeper/ucode two/deeper/tree
+	for name in é b a; do cp "one/tree/$name" two/deeper/tree; done
+	for name in b a; do cp one/ucode/$name two/deeper/ucode; done
+	cp one/prog one/init one/busybox one/accept two/deeper
+	find two -exec touch -h -d 2033-03-03 {} +
+	chmod -R a+rX one two
+	for how in none lz4 gzip zstd xz; do
+		with=(--arch x86_64 --init init -m virtio_net,xfs --modules-dir modules --firmware 'maker/*' --microcode ucode
+			--busybox=busybox --add tree:/t --conf verify=off --compress $how -o "img.$how" prog -- x)
+		(cd one && umask 022 && TZ=UTC ELFCHECK=$O/host/elfcheck "$mkinitramfs" "${with[@]}")
+		cp "$O/host/elfcheck" . && chmod 755 elfcheck
+		(cd two/deeper && umask 077 && as_nobody env -i PATH="$PATH" HOME=/nonexistent TZ=Asia/Tokyo LC_ALL=C.UTF-8 \
+			O=/nonexistent ELFCHECK="$tmp/elfcheck" "$mkinitramfs" "${with[@]}")
+		cmp "one/img.$how" "two/deeper/img.$how"
+	done
+}
+
+@test "images for other machines" {
+	[ -x "$O/host/elfcheck" ] || skip "no checker in $O/host (make)"
+	export ELFCHECK=$O/host/elfcheck GOFLAGS='' GOTOOLCHAIN=local CGO_ENABLED=0
+	printf 'package main\n\nfunc main() { println("hello") }\n' >hello.go
+	mkdir -p one two
+	for arch in arm64 riscv64; do
+		GOARCH=$arch go build -trimpath -o one/hello hello.go
+		cp one/hello two
+		(cd one && umask 022 && "$mkinitramfs" -o "out.$arch" --arch $arch --init hello hello)
+		(cd two && umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 "$mkinitramfs" -o "out.$arch" --arch $arch --init hello hello)
+		cmp "one/out.$arch" "two/out.$arch"
+		refused --arch x86_64 one/hello
+		[[ $output == *machine-mismatch* ]]
+	done
+}
+
 @test "what files share does not show" {
 	mkdir one two
 	echo same >one/a

@@ -1,22 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Builds the programs that the tests boot into $O/payloads: those in Go with the packaged toolchain, whose own cache
-# makes a second run short; the small ones in C, for what Go's runtime would do in its own way.
+# Builds the programs that the tests boot into $O/payloads, those of another architecture than this machine's (ARCH=)
+# into $O/payloads/ARCH: in Go with the packaged toolchain, whose own cache makes a second run short; small ones in C,
+# for what Go's runtime would do in its own way.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-out=${O:-$here/../../build}/payloads
+mkdir -p "${O:-$here/../../build}"
+build=$(cd "${O:-$here/../../build}" && pwd)
+host=$(uname -m | sed s/aarch64/arm64/)
+arch=${ARCH:-$host}
+out=$build/payloads cc=musl-gcc foreign=arm64
+[ "$arch" = "$host" ] || out=$out/$arch cc=$build/musl/$arch/bin/musl-gcc
+[ "$arch" != arm64 ] || foreign=amd64
 mkdir -p "$out"
-out=$(cd "$out" && pwd)
 export GOFLAGS='-mod=mod -buildvcs=false -trimpath' GOPROXY=off GOTOOLCHAIN=local GO111MODULE=on CGO_ENABLED=0
-export GOCACHE=$out/../go-cache
+export GOCACHE=$build/go-cache GOARCH=${arch/x86_64/amd64} GOARM=7
 cd "$here/hello"
 
 go build -ldflags='-s -w' -o "$out/hello" .
-go build -buildmode=pie -o "$out/hello-pie" .
-GOARCH=arm64 go build -o "$out/hello-arm64" .
-GOAMD64=v3 go build -o "$out/hello-v3" .
+# Where Go does not link such a program itself it asks a C compiler to.
+CC=$cc go build -buildmode=pie -o "$out/hello-pie" .
+GOARCH=$foreign go build -o "$out/hello-foreign" .
+[ "$arch" != x86_64 ] || GOAMD64=v3 go build -o "$out/hello-v3" .
 for source in signals watch ask strain pty; do
-	musl-gcc -std=gnu11 -static -Os -Wall -Wextra -Werror -o "$out/$source" "../$source.c"
+	"$cc" -std=gnu11 -static -Os -Wall -Wextra -Werror -o "$out/$source" "../$source.c"
 done
 go build -o "$out/gofmt" cmd/gofmt # a program that nobody here wrote
+"$here/../../scripts/fetch-busybox.sh" "$arch"

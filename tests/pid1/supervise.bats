@@ -197,3 +197,14 @@ load lib
 	ended $off '.outcome == "signaled" and .exit == 137 and has("reason") == false'
 	events 'map(select(.event == "exit"))[0].out_of_memory == false'
 }
+
+@test "a request to end keeps back the payloads whose turn has not come: they count as failed" {
+	settings also=/next,/missing args=hang
+	printf '/bin/hello\0true\0' >"$tree/next"
+	before="(tail -n +1 -f result | grep -q '\"event\":\"launch\"' && kill -TERM 1) &"
+	run_init
+	ended $off '.outcome == "signaled" and .signal == 15'
+	launched 1
+	events 'map(select(.event == "result")) | length == 3 and .[0].signal == 15 and .[1].outcome == "init-failed" and
+		(.[1].reason | test("a signal asks for the end")) and (.[2].reason | test("read arguments from ./missing.: No such file"))'
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inits that end wrongly, to try the harness on: compiled with -DHOW=exit|off|hang|lie. */
+/* Inits that end wrongly, to try the harness on: compiled with -DHOW=exit|off|hang|lie and -DRESULT, its port. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -16,7 +16,7 @@ int main(void)
 		return 0;
 	if (HOW == lie) {
 		mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-		if (write(open("/dev/ttyS1", O_WRONLY | O_NOCTTY), line, strlen(line)) < 0)
+		if (write(open(RESULT, O_WRONLY | O_NOCTTY), line, strlen(line)) < 0)
 			return 1;
 		sleep(1); /* the UART has no event for "all has left" without a terminal set up */
 	}

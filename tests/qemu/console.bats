@@ -13,10 +13,9 @@ setup() {
 	static=(--conf profile=static)
 }
 
-# boot.sh always names ttyS0: a second -append, which holds, says all that it says but for the console.
+# boot.sh always names a console: a second -append, which holds, says all that it says but for the console.
 with_console() {
-	local words="reboot=t panic=-1 cryptomgr.notests initgate.on_exit=reboot initgate.on_fail=reboot initgate.stdin=/dev/null \
-initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3 initgate.nonce=of-this-test"
+	local words="${machine_append/console=$serial/} initgate.on_exit=reboot initgate.stdin=/dev/null initgate.nonce=of-this-test"
 	boot "${static[@]}" --qemu-arg -append --qemu-arg "$1 $words" "${@:2}" "$guest" good
 	# It does not know the number, but the machine has ended by itself and the last line is there.
 	[ "$(jq -r .outcome "$json")" = no-report ] && [ "$(jq -r .qemu_reason "$json")" = guest-reset ] || show
@@ -24,7 +23,7 @@ initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3
 }
 
 @test "several consoles, one of which does not exist, in any order" {
-	for consoles in 'console=ttyS9' 'console=ttyS9 console=ttyS0' 'console=tty0 console=ttyNONE7 console=ttyS0'; do
+	for consoles in console=ttyS9 "console=ttyS9 console=$serial" "console=tty0 console=ttyNONE7 console=$serial"; do
 		boot "${static[@]}" --append "$consoles" "$guest" good
 		ended exited 3
 	done
@@ -33,7 +32,8 @@ initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3
 @test "no console named, an empty name, and only one that does not exist" {
 	with_console ''
 	with_console 'console='
-	! grep -aq initgate "$console" || show
+	# Where there is a device tree, it names one (stdout-path).
+	[ "$ARCH" != x86_64 ] || ! grep -aq initgate "$console" || show
 	with_console 'console=ttyNONE0'
 	! grep -aq initgate "$console" || show
 }
@@ -41,14 +41,16 @@ initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3
 # The driver is a module: there is no console when init starts, but init loads it.
 @test "a console that comes late" {
 	local log=$BATS_TEST_TMPDIR/log
-	with_console console=hvc0 --machine q35 -m virtio_pci,virtio_console \
+	with_console console=hvc0 --machine pc -m virtio_pci,virtio_console \
 		--qemu-arg -chardev --qemu-arg "file,id=late,path=$log" \
 		--qemu-arg -device --qemu-arg virtio-serial-pci --qemu-arg -device --qemu-arg virtconsole,chardev=late
 	! grep -a 'Run /init' "$log" || show
 	grep -a "initgate: launch: starting '/bin/guest'" "$log" || show
 }
 
-# Its FIFO is full before the machine starts. quiet, as the kernel itself waits for each letter that it prints.
+# Its FIFO is full before the machine starts. quiet, as the kernel itself waits for each letter that it prints. On a PC only:
+# QEMU's PL011 makes the whole machine wait for its reader.
+# bats test_tags=pc
 @test "a console that takes nothing does not hold the machine" {
 	local fifo=$BATS_TEST_TMPDIR/console full
 	mkfifo "$fifo.in" "$fifo.out"

@@ -10,8 +10,12 @@ setup_file() {
 setup() {
 	guest=$BATS_FILE_TMPDIR/guest
 	static=(--conf profile=static)
-	busybox=$(command -v busybox) # of the package busybox-static
-	shell=(--add "$busybox:/bin/sh" --add "$busybox:/bin/cat")
+}
+
+# with_shell OPTION...: sets image, an image with the rescue shell
+with_shell() {
+	image=$BATS_TEST_TMPDIR/image
+	"$root/scripts/mkinitramfs.sh" -o "$image" --busybox "${static[@]}" "$@" "$guest" -- good
 }
 
 qemu_said() {
@@ -19,6 +23,7 @@ qemu_said() {
 }
 
 # The kernel turns the keys into SIGINT for PID 1; left to itself it would restart the machine at once, without a result.
+# bats test_tags=pc
 @test "Ctrl-Alt-Del: the payload is asked to end, then the machine restarts" {
 	begin "${static[@]}" "$guest" wait-for-end
 	await "$words" $'\nready'
@@ -30,6 +35,7 @@ qemu_said() {
 }
 
 # A power button is an input device: user space decides. Here the payload watches it and tells PID 1.
+# bats test_tags=pc
 @test "power button: who watches it sends SIGPWR, then the machine is switched off" {
 	begin "${static[@]}" -m button,evdev --conf on_exit=reboot "$guest" watch-button
 	await "$words" $'\nready'
@@ -65,7 +71,7 @@ make_disk() {
 	disk=$BATS_TEST_TMPDIR/disk
 	truncate -s 16M "$disk"
 	PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 "$disk"
-	with_disk=(--machine q35 -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
+	with_disk=(--machine pc -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
 		--conf wait=/dev/vda,/dev/loop0 --qemu-arg -drive --qemu-arg "file=$disk,format=raw,if=virtio")
 }
 
@@ -87,6 +93,7 @@ is_clean() {
 	! grep -a 'initgate: unmount: .*/disk' "$console" || show
 }
 
+# bats test_tags=once
 @test "a disk that a deaf process keeps busy is unmounted behind its end" {
 	make_disk
 	boot "${static[@]}" "${with_disk[@]}" "$guest" leave-disk-busy
@@ -96,6 +103,7 @@ is_clean() {
 	! grep -a 'initgate: unmount: .*/disk' "$console" || show
 }
 
+# bats test_tags=once
 @test "a disk that cannot be unmounted becomes read-only" {
 	make_disk
 	boot "${static[@]}" "${with_disk[@]}" "$guest" leave-disk-held
@@ -106,7 +114,8 @@ is_clean() {
 
 # The result comes first. Ctrl-C reaches a program only where the console is the shell's controlling terminal.
 @test "on_exit=shell: a shell on the console with a terminal's ways; leaving it switches the machine off" {
-	begin "${static[@]}" "${shell[@]}" --conf on_exit=shell "$guest" good
+	with_shell --conf on_exit=shell
+	begin --initrd "$image"
 	await "$screen" "initgate: rescue: starting '/bin/sh' on the console; the machine ends when it does"
 	await "$screen" '/ # '
 	echo 'echo $((6 * 7)) of $PPID' >&"$keys"
@@ -125,8 +134,10 @@ is_clean() {
 	qemu_said guest-shutdown
 }
 
+# bats test_tags=once
 @test "on_fail=shell: the same when the payload did not start" {
-	begin "${static[@]}" "${shell[@]}" --conf on_fail=shell --conf payload=/bin/nothing "$guest" good
+	with_shell --conf on_fail=shell --conf payload=/bin/nothing
+	begin --initrd "$image"
 	await "$screen" '/ # '
 	echo exit >&"$keys"
 	finish
@@ -134,8 +145,9 @@ is_clean() {
 	qemu_said guest-shutdown
 }
 
+# bats test_tags=once
 @test "on_exit=shell in an image without a shell says so and switches the machine off" {
-	boot "${static[@]}" --machine q35 --conf on_exit=shell "$guest" good
+	boot "${static[@]}" --machine pc --conf on_exit=shell "$guest" good
 	ended exited 3
 	qemu_said guest-shutdown
 	grep -aq "initgate: rescue: open '/bin/sh': No such file or directory, no shell" "$console" || show
@@ -144,17 +156,19 @@ is_clean() {
 @test "RESCUE=0: there is no such setting and no trace of a shell in the binary" {
 	local o=$BATS_TEST_TMPDIR/build
 	mkdir -p "$o"
-	ln -s "$(realpath "$build/host")" "$(realpath "$build/src")" "$o/"
-	MAKEFLAGS='' make -C "$root" O="$o" RESCUE=0 "$o/x86_64/init" >"$BATS_TEST_TMPDIR/log" 2>&1 || {
+	ln -s "$build/host" "$build/src" "$build/musl" "$o/"
+	MAKEFLAGS='' make -C "$root" O="$o" RESCUE=0 "$o/$ARCH/init" >"$BATS_TEST_TMPDIR/log" 2>&1 || {
 		cat "$BATS_TEST_TMPDIR/log" && return 1
 	}
-	grep -q /bin/sh "$build/x86_64/init"
-	! grep /bin/sh "$o/x86_64/init"
-	boot "${static[@]}" "${shell[@]}" --init "$o/x86_64/init" --append initgate.on_fail=shell "$guest" good
+	grep -q /bin/sh "$build/$ARCH/init"
+	! grep /bin/sh "$o/$ARCH/init"
+	with_shell --init "$o/$ARCH/init"
+	boot --initrd "$image" --append initgate.on_fail=shell
 	failed_with init-failed "config: parse 'on_fail': unknown value at byte [0-9]+ of the kernel command line, not starting"
 }
 
 # QEMU's own exit status is the result then: 2 N + 1. boot.sh has no use for it, so its command is run once more.
+# bats test_tags=pc
 @test "report=debugexit: QEMU itself ends with the payload's exit status" {
 	local dir gone
 	boot "${static[@]}" --append initgate.report=debugexit --qemu-arg -device --qemu-arg isa-debug-exit "$guest" good

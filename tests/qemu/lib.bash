@@ -5,9 +5,23 @@
 # What the boot tests share. A case is one @test: boot what it is about, then say how it must have ended. Each boot
 # leaves console, result channel, QMP log and reproduce.sh in $O/tests/qemu/NAME.
 
+# They boot the architecture ARCH, this machine's own unless told otherwise. Two tags keep tests from the others: "pc" is
+# for what only a PC has, "once" for what has nothing to do with the machine: settings, indexes, names of disks.
+
 root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-build=${O:-$root/build}
-payloads=$build/payloads
+build=$(cd "${O:-$root/build}" && pwd)
+host=$(uname -m | sed s/aarch64/arm64/)
+export ARCH=${ARCH:-$host}
+payloads=$build/payloads cc=musl-gcc
+[ "$ARCH" = "$host" ] || payloads=$payloads/$ARCH cc=$build/musl/$ARCH/bin/musl-gcc
+kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH/busybox
+
+# Of the machine that boot.sh takes: the kernel's words, the console, and the port of the result channel.
+# shellcheck source=scripts/arch/x86_64.sh
+. "$root/scripts/arch/$ARCH.sh"
+arch_machine "$default_machine"
+serial=${machine_append#*console=} serial=${serial%% *}
+result_port=${machine_append#*initgate.report=} result_port=${result_port%% *}
 
 # Kernel messages that no boot may show, beside those that boot.sh knows; the harness looks for them in every boot.
 warnings='WARNING: |rcu.*stall|soft lockup|hung_task|Out of memory'
@@ -21,7 +35,7 @@ boot() {
 }
 
 place() {
-	local dir=$build/tests/qemu/$BATS_TEST_NUMBER-${BATS_TEST_DESCRIPTION//[^A-Za-z0-9]/-}
+	local dir=$build/tests/qemu/$ARCH/$BATS_TEST_NUMBER-${BATS_TEST_DESCRIPTION//[^A-Za-z0-9]/-}
 	rm -rf "$dir" && mkdir -p "$dir"
 	stdout=$dir/stdout stderr=$dir/stderr json=$dir/json console=$dir/console
 }
@@ -39,7 +53,7 @@ begin() {
 	done
 	exec {words}<>"$fifos/words" {commands}<>"$fifos/monitor.in" {keys}<>"$fifos/console.in" {screen}<>"$fifos/console.out"
 	# boot.sh has a file for a console, where nobody can type.
-	"$root/scripts/boot.sh" --json "$json" --keep "${json%/*}" --machine q35 \
+	"$root/scripts/boot.sh" --json "$json" --keep "${json%/*}" --machine pc \
 		--qemu-arg -chardev --qemu-arg "pipe,id=monitor,path=$fifos/monitor" \
 		--qemu-arg -mon --qemu-arg chardev=monitor,mode=readline \
 		--qemu-arg -set --qemu-arg chardev.console.backend=pipe \
@@ -78,9 +92,14 @@ teardown() {
 	[ -z "${boot_pid:-}" ] || { kill "$boot_pid" && wait "$boot_pid"; } 2>/dev/null || true
 }
 
+# compile ARGS...: C, for the machine that is booted.
+compile() {
+	"$cc" -static -Os -Wall -Wextra -Werror -idirafter "$build/$ARCH/obj/linux-headers" "$@"
+}
+
 # guest, the payload of what needs a machine of its own.
 build_guest() {
-	musl-gcc -static -Os -idirafter "$build/$(uname -m)/obj/linux-headers" -o "$BATS_FILE_TMPDIR/guest" \
+	compile -o "$BATS_FILE_TMPDIR/guest" \
 		"$BATS_TEST_DIRNAME/guest.c"
 }
 

@@ -18,9 +18,8 @@ setup_file() {
 
 setup() {
 	export PATH=$PATH:/usr/sbin:/sbin
-	kmods=$build/kmods/modules full=$build/full-kernel
-	version=$(cat "$build/kernels/x86_64/version")
-	busybox=$(command -v busybox)
+	kmods=$build/kmods/$ARCH/modules full=$build/full-kernel
+	version=$(cat "$kernels/version")
 	conf=$BATS_TEST_TMPDIR/modprobe.d/test.conf
 	mkdir "${conf%/*}"
 	: >"$conf"
@@ -33,9 +32,9 @@ boot_with() {
 	boot --modules-dir "$kmods" -m "$names" --add "${conf%/*}:/etc/modprobe.d" --conf modules= "$@"
 }
 
-# What the CPU, a device of every machine, asks for.
-cpu_wants() {
-	printf 'alias cpu:type:x86* %s\n' "$@" >>"$conf"
+# What a device of every machine asks for.
+device_wants() {
+	printf 'alias platform:serial8250 %s\n' "$@" >>"$conf"
 }
 
 # "NAME RESULT" of each module in the order of their ends.
@@ -118,6 +117,7 @@ replace_bytes() {
 	wrote $'5\nline\n'
 }
 
+# bats test_tags=once
 @test "softdeps of modprobe.d: one before, one behind; one that is missing and one that fails do no harm" {
 	cat >"$conf" <<-'END'
 		softdep tg_one pre: tg_two no_such_module post: tg_three
@@ -132,6 +132,7 @@ replace_bytes() {
 	in_order 'tg_fail failed' 'tg_options loaded'
 }
 
+# bats test_tags=once
 @test "softdeps in a circle do not wait for each other for ever" {
 	printf 'softdep tg_one pre: tg_two\nsoftdep tg_two pre: tg_one\n' >"$conf"
 	boot_with tg_one,tg_two --conf modules=tg_one --conf modules_timeout=20 "$payloads/hello"
@@ -139,8 +140,9 @@ replace_bytes() {
 	in_kernel_are tg_one tg_two
 }
 
+# bats test_tags=once
 @test "a blacklist keeps away what a device asks for, not what modules= names" {
-	cpu_wants tg_two tg_three tg_options
+	device_wants tg_two tg_three tg_options
 	echo 'blacklist tg_three' >>"$conf"
 	boot_with tg_one,tg_two,tg_three,tg_options --conf autoload=yes --append initgate.modules=tg_one \
 		--append modprobe.blacklist=tg_one,tg_two "$payloads/hello"
@@ -149,15 +151,17 @@ replace_bytes() {
 	results_are_some 'tg_one loaded' 'tg_options loaded'
 }
 
+# bats test_tags=once
 @test "autoload=no: what a device asks for stays where it is" {
-	cpu_wants tg_one
+	device_wants tg_one
 	boot_with tg_one,tg_two --append initgate.modules=tg_two "$payloads/hello"
 	ended exited 0
 	in_kernel_are tg_two
 }
 
+# bats test_tags=once
 @test "an install line with true or false switches a module off" {
-	cpu_wants tg_two tg_three
+	device_wants tg_two tg_three
 	printf 'install tg_two /bin/false\ninstall tg_one /bin/true\n' >>"$conf"
 	boot_with tg_two,tg_three --conf autoload=yes "$payloads/hello"
 	optional_fails tg_two 'an install line of modprobe.d switches it off'
@@ -166,6 +170,7 @@ replace_bytes() {
 	required_fails tg_one 'an install line of modprobe.d switches it off'
 }
 
+# bats test_tags=once
 @test "an install line with a command is not run: the module is loaded, and a warning says so" {
 	echo 'install tg_one /bin/sh -c "exit 1"' >"$conf"
 	boot_with tg_one --append initgate.modules=tg_one "$payloads/hello"
@@ -181,13 +186,14 @@ replace_bytes() {
 	required_fails tg_one 'the kernel takes no modules \(nomodule on its command line\)'
 }
 
+# bats test_tags=once
 @test "kernel.modules_disabled, which the kernel sets from its command line before init starts" {
 	boot_with tg_one --append 'initgate.modules=tg_one sysctl.kernel.modules_disabled=1' "$payloads/hello"
 	required_fails tg_one 'the kernel takes no more modules \(kernel.modules_disabled\)'
 }
 
 @test "module_blacklist=, the kernel's own, keeps away what is named and what is asked for" {
-	cpu_wants tg_two tg_three
+	device_wants tg_two tg_three
 	boot_with tg_two,tg_three --conf autoload=yes --append module_blacklist=tg_one,tg_two "$payloads/hello"
 	optional_fails tg_two 'module_blacklist= on the kernel command line forbids it'
 	in_kernel_are tg_three
@@ -195,6 +201,7 @@ replace_bytes() {
 	required_fails tg_one 'module_blacklist= on the kernel command line forbids it'
 }
 
+# bats test_tags=once
 @test "module.sig_enforce=1: the kernel's own module is taken, one without a signature is not" {
 	boot_with tg_one,dm_mod --append 'initgate.modules=dm_mod,tg_one module.sig_enforce=1' "$payloads/hello"
 	required_fails tg_one 'its signature is not trusted by this kernel'
@@ -210,6 +217,7 @@ replace_bytes() {
 	required_fails dm_mod 'its signature (is not trusted by this kernel|does not fit its content)'
 }
 
+# bats test_tags=once
 @test "lockdown=integrity: the kernel's own module is taken, one without a signature is not" {
 	boot_with tg_one,dm_mod --append 'initgate.modules=dm_mod,tg_one lockdown=integrity' "$payloads/hello"
 	required_fails tg_one 'the kernel is locked down \(lockdown=\) and it is not signed'
@@ -221,12 +229,13 @@ replace_bytes() {
 @test "an unknown symbol, with its name" {
 	boot_with tg_unknown --append initgate.modules=tg_unknown "$payloads/hello"
 	required_fails tg_unknown 'it needs a symbol that this kernel lacks.*Unknown symbol tg_no_such_symbol'
-	cpu_wants tg_unknown tg_one
+	device_wants tg_unknown tg_one
 	boot_with tg_unknown,tg_one --conf autoload=yes "$payloads/hello"
 	optional_fails tg_unknown 'it needs a symbol that this kernel lacks.*Unknown symbol tg_no_such_symbol'
 	in_kernel_are tg_one
 }
 
+# bats test_tags=pc
 @test "another kernel's module, with both versions" {
 	tree_of tg_one tg_two
 	extra=$tree/lib/modules/$version/extra
@@ -241,6 +250,7 @@ replace_bytes() {
 	required_fails tg_two 'it was not built for this kernel.*disagrees about version of symbol module_layout'
 }
 
+# bats test_tags=once
 @test "a file cut in two, an empty one, and one that is no module at all" {
 	tree_of tg_one tg_two tg_three
 	extra=$tree/lib/modules/$version/extra
@@ -260,13 +270,14 @@ replace_bytes() {
 	END
 }
 
+# bats test_tags=once
 @test "a start that fails: of a named module, of one that a device asks for, and of one without its device" {
 	boot_with tg_fail,tg_one --append 'initgate.modules=tg_fail,tg_one tg_fail.error=5' "$payloads/hello"
 	required_fails tg_fail 'I/O error'
 	results_are_some 'tg_fail failed' 'tg_one loaded'
 	boot_with tg_fail --append 'initgate.modules=tg_fail' "$payloads/hello"
 	required_fails tg_fail 'its device is not there'
-	cpu_wants tg_fail tg_one
+	device_wants tg_fail tg_one
 	boot_with tg_fail,tg_one --conf autoload=yes --append tg_fail.error=5 "$payloads/hello"
 	optional_fails tg_fail 'I/O error'
 	in_kernel_are tg_one
@@ -277,6 +288,7 @@ replace_bytes() {
 	! grep -a 'initgate: modules:' "$console" || show
 }
 
+# bats test_tags=once
 @test "a failed dependency fails what needs it, and nothing else" {
 	boot_with tg_sleep_user,tg_one --append 'initgate.modules=tg_sleep_user,tg_one module_blacklist=tg_sleep' \
 		"$payloads/hello"
@@ -296,6 +308,7 @@ replace_bytes() {
 	in_kernel_are tg_one tg_two tg_sleep tg_sleep_user
 }
 
+# bats test_tags=once
 @test "a request to end that comes while a module is loaded: the payload is not started" {
 	begin --modules-dir "$kmods" -m tg_sleep --append tg_sleep.ms=10000 "$payloads/hello"
 	await "$screen" 'tg_sleep: loading out-of-tree module' # the kernel's word that it begins
@@ -305,6 +318,7 @@ replace_bytes() {
 	[ "$(jq -r .qemu_reason "$json")" = guest-reset ] || show # Ctrl-Alt-Del is for a restart
 }
 
+# bats test_tags=once
 @test "modules_parallel=no: one after the other, as they are named" {
 	boot_with tg_sleep_user,tg_one,tg_two --conf modules_parallel=no \
 		--append initgate.modules=tg_sleep_user,tg_two,tg_one "$payloads/hello"
@@ -321,12 +335,22 @@ replace_bytes() {
 	results_are 'tg_one loaded' 'tg_hang failed' 'tg_hang_user failed'
 }
 
+# bats test_tags=once
 @test "a module that hangs and that only a device asks for: the boot goes on" {
-	cpu_wants tg_hang_user tg_one
+	device_wants tg_hang_user tg_one
 	boot_with tg_hang_user,tg_one --conf autoload=yes --conf modules_timeout=1 "$payloads/hello" exit 6
 	ended exited 6
 	logged "modules: load 'tg_hang': it did not come to an end in time \(modules_timeout=\), going on without it"
 	results_are 'tg_one loaded' 'tg_hang failed' 'tg_hang_user failed'
+}
+
+@test "a module that a disk may hang on hangs: what other devices ask for is loaded meanwhile" {
+	echo 'alias pci:*bc01* tg_hang' >"$conf"
+	cpu_wants tg_one
+	boot_with tg_hang,tg_one --machine q35 --conf autoload=yes --conf modules_timeout=3 --conf wait=/sys/module/tg_one \
+		--conf wait_timeout=120 "$payloads/hello"
+	ended exited 0
+	results_are 'tg_one loaded' 'tg_hang failed'
 }
 
 # ---- indexes
@@ -341,6 +365,7 @@ replace_bytes() {
 	in_kernel_are tg_sleep tg_sleep_user
 }
 
+# bats test_tags=once
 @test "without an index there are no aliases: a named one stops the boot, one of a device does not" {
 	tree_of tg_one
 	boot_tree --conf modules=pci:v0000 "$payloads/hello"
@@ -350,6 +375,7 @@ replace_bytes() {
 	in_kernel_are tg_one
 }
 
+# bats test_tags=once
 @test "without modules.alias.bin names still work, with what they need; aliases do not" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -361,6 +387,7 @@ replace_bytes() {
 	failed_with init-failed "modules: load 'pci:v0000': no such module or alias in /lib/modules/$version of this image"
 }
 
+# bats test_tags=once
 @test "damaged indexes stop the boot, an empty one is as none" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -380,6 +407,7 @@ replace_bytes() {
 	failed_with init-failed "modules: read '/lib/modules/$version/modules.dep.bin': it is damaged, not starting"
 }
 
+# bats test_tags=once
 @test "an index that is older than the files: those that lie elsewhere now are found, and a warning says so" {
 	tree_of tg_sleep tg_sleep_user
 	depmod -b "$tree" "$version"
@@ -396,6 +424,7 @@ replace_bytes() {
 	in_kernel_are tg_sleep tg_sleep_user
 }
 
+# bats test_tags=once
 @test "a file that the index has and the image lacks" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -409,6 +438,7 @@ replace_bytes() {
 
 # ---- compressed ones
 
+# bats test_tags=once
 @test "compressed modules in a kernel that cannot decompress: the option that it lacks is named" {
 	tree_of tg_one tg_two tg_three
 	extra=$tree/lib/modules/$version/extra
@@ -438,6 +468,7 @@ full_tree() {
 	depmod -b "$tree" "$v"
 }
 
+# bats test_tags=once
 @test "compressed modules in a kernel that decompresses its own kind, dependencies included; and another kind" {
 	full_tree dm_verity xfs
 	find "$tree" -name 'dm-verity.ko.xz' | grep -q .
@@ -454,12 +485,14 @@ full_tree() {
 	required_fails xfs 'the kernel cannot decompress it \(CONFIG_MODULE_DECOMPRESS with CONFIG_MODULE_COMPRESS_GZIP\)'
 }
 
+# bats test_tags=once
 @test "compressed modules that mkinitramfs.sh unpacked" {
 	boot --kernel "$full/vmlinuz" --modules-dir "$full/modules" -m dm_verity "$payloads/hello"
 	ended exited 0
 	in_kernel | grep -qx dm_verity || show
 }
 
+# bats test_tags=once
 @test "a damaged compressed module" {
 	full_tree dm_verity
 	file=$(find "$tree" -name 'dm-bufio.ko.xz')
@@ -472,6 +505,7 @@ full_tree() {
 
 # ---- order
 
+# bats test_tags=once
 @test "modules_parallel=no: the same order in five boots; yes: the same modules" {
 	names=virtio_net,dm_verity,xfs,overlay,tg_one
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" --modules-dir "$kmods" -m "$names" "$payloads/hello"
@@ -509,7 +543,7 @@ device() {
 # autoload_as_modprobe MODULES-DIR NAME,... OPTIONS...
 autoload_as_modprobe() {
 	local dir=$1 names=$2 kmod library paths
-	local with=(--machine q35 --memory 512 --modules-dir "$dir" -m "$names" --conf modules= --conf profile=any)
+	local with=(--machine pc --memory 512 --modules-dir "$dir" -m "$names" --conf modules= --conf profile=any)
 	shift 2
 	boot "${with[@]}" --conf autoload=yes --conf "wait=${waits#,}" --conf wait_timeout=120 "${devices[@]}" "$@" \
 		"$busybox" sh -c 'cut -d" " -f1 /proc/modules | sort'
@@ -553,6 +587,7 @@ lacks() {
 }
 
 # This kernel has no driver for AHCI, e1000, USB, 9p and i6300esb; NVMe is built in.
+# bats test_tags=once
 @test "autoload: what the devices of a virtual machine ask for, as modprobe does it, and nothing else" {
 	device /dev/vda virtio-blk-pci disk0
 	device '' virtio-scsi-pci,id=scsi
@@ -569,6 +604,7 @@ lacks() {
 		dm_mod softdog wdt_pci tg_one
 }
 
+# bats test_tags=once
 @test "autoload: AHCI, NVMe, USB storage, e1000, a 9p share and a watchdog, as modprobe does it, and nothing else" {
 	device /dev/sda ide-hd,bus=ide.0 disk0
 	device /dev/nvme0n1 nvme,serial=1 disk1
@@ -586,9 +622,10 @@ lacks() {
 	lacks e1000e ehci_pci usbhid 9p ata_piix sr_mod sg ext4 xfs overlay vmxnet3 virtio_blk virtio_net virtio_scsi
 }
 
+# bats test_tags=once
 @test "a disk that comes late: USB storage is found while init waits for it" {
 	device /dev/sda usb-storage,bus=xhci.0 disk0
-	boot --machine q35 --memory 512 --kernel "$full/vmlinuz" --modules-dir "$full/modules" -m xhci_pci,usb_storage,sd_mod \
+	boot --machine pc --memory 512 --kernel "$full/vmlinuz" --modules-dir "$full/modules" -m xhci_pci,usb_storage,sd_mod \
 		--conf modules= --conf autoload=yes --conf wait=/dev/sda --conf wait_timeout=120 \
 		--qemu-arg -device --qemu-arg qemu-xhci,id=xhci "${devices[@]}" "$payloads/hello" exit 7
 	ended exited 7

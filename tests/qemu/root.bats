@@ -10,18 +10,23 @@ load disks
 uuid=01234567-89ab-cdef-0123-456789abcdef
 other_uuid=11111111-2222-3333-4444-555555555555
 
-# plain: no modules, so that only what the kernel has built in is there (NVMe, ext4). full: every module that is needed
-# here, none of them named, so that only devices and file systems ask for them.
+# plain: no modules, so that only what the kernel has built in is there: NVMe and ext4, or modules in the place of those
+# two. full: every module that is needed here, none of them named, so that only devices and file systems ask for them.
 setup_file() {
 	local modules=virtio_pci,virtio_blk,virtio_scsi,sd_mod,virtiofs,overlay
 	modules+=,xfs,btrfs,squashfs,erofs,vfat,nls_cp437,nls_ascii
 	cd "$BATS_FILE_TMPDIR" || return
-	musl-gcc -static -Os -Wall -Wextra -Werror -o look "$BATS_TEST_DIRNAME/look.c"
-	musl-gcc -static -Os -Wall -Wextra -Werror -o full_init "$BATS_TEST_DIRNAME/full_init.c"
+	compile -o look "$BATS_TEST_DIRNAME/look.c"
+	compile -o full_init "$BATS_TEST_DIRNAME/full_init.c"
 	make_tree tree tree look
 	make_fs ext4 ext4 tree -U "$uuid" -L 'the root'
 	mkdir empty && make_fs ext4 other empty -U "$other_uuid" -L other
-	build_image plain
+	modules+=,nvme,ext4
+	if grep -q '^CONFIG_BLK_DEV_NVME=m' "$kernels/config"; then
+		build_image plain -m nvme,ext4 --conf modules=nvme
+	else
+		build_image plain
+	fi
 	build_image verity -m dm_verity --conf modules=
 	build_image full -m "$modules" --conf modules= --conf autoload=yes
 }
@@ -32,7 +37,7 @@ build_image() {
 }
 
 setup() {
-	machine=(--machine q35)
+	machine=(--machine pc)
 	ext4=$BATS_FILE_TMPDIR/ext4 tree=$BATS_FILE_TMPDIR/tree
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -108,6 +113,7 @@ not_loaded() {
 	! grep needs_recovery super || show
 }
 
+# bats test_tags=once
 @test "rootflags= with words that are flags of mount(2), as mount(8) takes them" {
 	attach nvme "$ext4"
 	look plain 'root=/dev/nvme0n1 rootflags=defaults,noatime,commit=7,nodev' cat:/proc/mounts
@@ -115,6 +121,7 @@ not_loaded() {
 	says '/dev/nvme0n1 / ext4 ro,nodev,noatime,(.*,)?commit=7( .*)?'
 }
 
+# bats test_tags=once
 @test "xfs on NVMe, by LABEL= with a blank in it; writable, rootflags=, clean afterwards" {
 	make_fs xfs disk "$tree" -L 'a label'
 	attach nvme disk off
@@ -157,6 +164,7 @@ not_loaded() {
 	for module in overlay squashfs; do loaded $module loaded; done
 }
 
+# bats test_tags=once
 @test "an overlay leaves the disk as it is, rw or not" {
 	cp "$ext4" disk
 	sha256sum disk >sum
@@ -168,6 +176,7 @@ not_loaded() {
 	sha256sum -c --quiet sum
 }
 
+# bats test_tags=once
 @test "erofs with rootfstype=, by PARTUUID= of a GPT in either case" {
 	make_fs erofs erofs "$tree"
 	partition 'label: gpt' disk "uuid=$other_uuid" "$BATS_FILE_TMPDIR/other" "uuid=${uuid^^}" erofs
@@ -179,6 +188,7 @@ not_loaded() {
 	loaded erofs loaded
 }
 
+# bats test_tags=once
 @test "vfat, with the modules of its character sets named; writable" {
 	make_fs vfat disk "$tree" -n ROOT
 	attach virtio-blk disk off
@@ -191,6 +201,7 @@ not_loaded() {
 	fsck.vfat -n disk
 }
 
+# bats test_tags=once
 @test "virtiofs: root= is the tag of a share" {
 	local virtiofsd=/usr/lib/qemu/virtiofsd server log line
 	[ "$(id -u)" = 0 ] || skip 'virtiofsd needs root'
@@ -211,6 +222,7 @@ not_loaded() {
 	[ "$(cat tree/new)" = 'written by the payload' ]
 }
 
+# bats test_tags=once
 @test "9p: root= is the tag of a share" {
 	local kernel
 	kernel=$("$BATS_TEST_DIRNAME/full-kernel.sh")
@@ -238,6 +250,7 @@ not_loaded() {
 	failed_with init-failed "root: find '/dev/nothing': it did not appear in time, not starting the payload"
 }
 
+# bats test_tags=once
 @test "root= of a form that is none" {
 	for name in FOO=bar nvme0n1 UUID=; do
 		look plain "root=$name"
@@ -267,18 +280,21 @@ late_boot() {
 		2> >(tee "$stderr" | { grep -m 1 ' devices$' && plug late; cat; } >/dev/null) || status=$?
 }
 
+# bats test_tags=once
 @test "a disk that is plugged in later: rootwait knows no wait_timeout" {
 	late_boot full "root=UUID=$uuid rootwait initgate.wait_timeout=0"
 	ended exited 0
 	says tree
 }
 
+# bats test_tags=once
 @test "a disk that is plugged in later: within wait_timeout" {
 	late_boot full "root=/dev/sda initgate.wait_timeout=200"
 	ended exited 0
 	says tree
 }
 
+# bats test_tags=once
 @test "rootdelay comes before the first look" {
 	attach nvme "$ext4"
 	look plain 'root=/dev/nvme0n1 rootdelay=1 initgate.wait_timeout=0' cat:/etc/which
@@ -291,6 +307,7 @@ late_boot() {
 
 # What cannot be mounted.
 
+# bats test_tags=once
 @test "a type that is not the disk's, and one that nobody knows" {
 	attach nvme "$ext4"
 	look full 'root=/dev/nvme0n1 rootfstype=xfs'
@@ -303,6 +320,7 @@ late_boot() {
 	logs "ext4: Unknown parameter 'nonsense'"
 }
 
+# bats test_tags=once
 @test "a file system whose module the image does not hold" {
 	make_fs xfs disk "$tree" -L ROOT
 	attach nvme disk
@@ -310,6 +328,7 @@ late_boot() {
 	failed_with init-failed "root: mount '/dev/nvme0n1': xfs: nothing that the kernel or a module of this image mounts"
 }
 
+# bats test_tags=once
 @test "a disk without a file system, and one whose superblock is damaged" {
 	truncate -s 16M disk
 	attach nvme disk
@@ -324,6 +343,7 @@ late_boot() {
 	logs 'EXT4-fs .*invalid superblock checksum'
 }
 
+# bats test_tags=once
 @test "a path that is no disk" {
 	look plain root=/etc
 	failed_with init-failed "root: .* '/etc': .*, not starting the payload"
@@ -344,7 +364,7 @@ verity_disk() {
 	partition 'label: gpt' disk name=data "$ext4" name=tree hashes
 	data_at=$((1024 * 1024)) tree_at=$((17 * 1024 * 1024))
 	words="root=PARTLABEL=data initgate.roothash_device=PARTLABEL=tree roothash=$roothash"
-	machine=(--machine q35)
+	machine=(--machine pc)
 	attach nvme disk off
 }
 
@@ -376,6 +396,7 @@ verity_disk() {
 	never_says tree
 }
 
+# bats test_tags=once
 @test "verity: one flipped bit in the hash tree, above the first blocks of the root" {
 	verity_disk
 	flip disk $((tree_at + 2 * 4096 + 5)) # the superblock, the one block of the upper level, the first of the lower one
@@ -384,6 +405,7 @@ verity_disk() {
 	logs "device-mapper: verity: .*: metadata block 2 is corrupted"
 }
 
+# bats test_tags=once
 @test "verity: another root hash" {
 	verity_disk
 	look verity "${words%?}$(tr 0-9a-f 1-9a-f0 <<<"${words: -1}")"
@@ -393,6 +415,7 @@ verity_disk() {
 	failed_with init-failed "verity: map '/dev/nvme0n1p1': .*, not starting the payload"
 }
 
+# bats test_tags=once
 @test "verity: no hash tree where it should be, no device for it, none named" {
 	verity_disk
 	look verity "root=PARTLABEL=data initgate.roothash_device=PARTLABEL=data roothash=$roothash"
@@ -403,6 +426,7 @@ verity_disk() {
 	failed_with init-failed "root: read 'roothash_device': not set, but roothash= is, not starting the payload"
 }
 
+# bats test_tags=once
 @test "verity: an image without the module" {
 	verity_disk
 	look plain "$words"
@@ -446,6 +470,7 @@ kib() {
 	sed -n "s/^$1: *\([0-9]*\) kB\$/\1/p" "$stdout"
 }
 
+# bats test_tags=once
 @test "the switch frees the memory of the initramfs" {
 	head -c 40M /dev/urandom >big
 	build_image big --add big:/big
@@ -464,6 +489,7 @@ kib() {
 	rm "$BATS_FILE_TMPDIR/big"
 }
 
+# bats test_tags=once
 @test "the payload is the new root's, by links that lead elsewhere in the initramfs" {
 	cp -r "$tree" tree && mkdir -p tree/usr/opt tree/var/tmp
 	mv tree/bin/look tree/usr/other && ln -s /usr/other tree/usr/opt/link && ln -s /usr/opt tree/opt
@@ -478,6 +504,7 @@ kib() {
 	never_says '[^ ]+ (/tmp|/var/tmp) .*'
 }
 
+# bats test_tags=once
 @test "a root without the payload is not entered, and nothing is deleted" {
 	# A shell of the image shows what the boot left of it.
 	build_image shell --add "$BATS_FILE_TMPDIR/look:/bin/sh"
@@ -495,6 +522,7 @@ kib() {
 	! grep needs_recovery super || show
 }
 
+# bats test_tags=once
 @test "a read-only root without the directories: said, and an orderly end" {
 	mkdir -p tree/bin && cp "$BATS_FILE_TMPDIR/look" tree/bin
 	make_fs squashfs disk tree
@@ -507,6 +535,7 @@ kib() {
 	jq -r .reason "$json" | grep -q "^launch: open '/dev/null': No such file or directory, not starting" || show
 }
 
+# bats test_tags=once
 @test "a writable root without the directories gets them" {
 	mkdir -p tree/bin && cp "$BATS_FILE_TMPDIR/look" tree/bin
 	make_fs ext4 disk tree
@@ -533,6 +562,7 @@ handed_over() {
 	tr -d '\r' <"$stdout" >said
 }
 
+# bats test_tags=once
 @test "init=: the new root's init gets the machine as it may expect it" {
 	init_disk
 	boot "${machine[@]}" --initrd "$BATS_FILE_TMPDIR/plain" --append 'root=/dev/nvme0n1 init=/sbin/init -- one "two words"'
@@ -540,6 +570,7 @@ handed_over() {
 	[ "$(cat said)" = 'checked [/sbin/init] [one] [two words]' ] || { cat said && show; }
 }
 
+# bats test_tags=once
 @test "init=: busybox, dynamically linked, with an inittab" {
 	cp -r "$tree" tree && add_distribution tree
 	ln -s ../bin/busybox tree/sbin/init
@@ -562,6 +593,7 @@ handed_over() {
 	[ "$(debugfs -R 'cat /kept' disk)" = kept ]
 }
 
+# bats test_tags=once
 @test "init=: systemd comes as far as a unit, and ends the machine" {
 	cp -r "$tree" tree && add_distribution tree
 	ln -s ../lib/systemd/systemd tree/sbin/init
@@ -590,6 +622,7 @@ handed_over() {
 	e2fsck -fn disk
 }
 
+# bats test_tags=once
 @test "init=: one that is not there, one that is none" {
 	init_disk
 	look plain 'root=/dev/nvme0n1 init=/sbin/nothing'
