@@ -65,9 +65,10 @@ warm_look() {
 	qemu_path=$(type -P "$qemu") || cold "there is no $qemu" || return
 	for ((i = 0; i < ${#warm_options[@]}; i += 2)); do
 		case ${warm_options[i]} in
-		-m) inputs+=("${MODULES:-$place_modules}" /lib/firmware) ;;
+		-m) inputs+=("${MODULES:-$place_modules}"/lib/{modules,firmware} /lib/firmware) ;;
 		--add) inputs+=("${warm_options[i + 1]%:*}") ;;
-		--modules-dir | --skel | --init) inputs+=("${warm_options[i + 1]}") ;;
+		--modules-dir) inputs+=("${warm_options[i + 1]}"/lib/{modules,firmware}) ;;
+		--skel | --init) inputs+=("${warm_options[i + 1]}") ;;
 		esac
 	done
 	listing=$(find -L "${payload[0]/#-/./-}" "$qemu_path" "${inputs[@]}" -printf '%s %m %y %T@ %C@ %i %p\n' 2>/dev/null) || true
