@@ -216,7 +216,7 @@ int main(void)
 	report_stage("shutdown");
 	report_open(&config, true);
 	report_done(outcome, log_last_failure());
-	if (end_of(&config, outcome) == CONFIG_SHELL && signals_request() == SIGNALS_NOTHING) {
+	if (end_of(&config, outcome) == CONFIG_SHELL && signals >= 0 && signals_request() == SIGNALS_NOTHING) {
 		rescue_shell(signals);
 		shutdown_processes(signals);
 	}

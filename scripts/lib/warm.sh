@@ -15,6 +15,7 @@ warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() w
 # warm_boot: runs the payload in a copy of a machine that waited. Fails, before the payload has started, where it cannot.
 warm_boot() {
 	warm_reason=''
+	! has_option -m || check_kernel # which of its modules, that belongs to the key
 	warm_take_options && warm_look && warm_find && warm_run && return
 	[ -z "$verbose" ] || echo "boot: warm '${payload[0]}': $warm_reason, booting cold" >&2
 	return 1
@@ -57,22 +58,23 @@ warm_take_setting() {
 # warm_look: sets warm_key. Files stand in it with size, times to the nanosecond and inode: no file changes without its
 # ctime, which nobody can set. The boot of this host stands in it, as the guest has measured this CPU's clock.
 warm_look() {
-	local boot_id listing qemu_path inputs=("$kernel" "${warm_init:=$place_init}" "$here/mkinitramfs.sh" "$here/lib"
-		"$here/arch" "$place_sets" "$place_skel") i
+	local boot_id listing qemu_path inputs=("$kernel" "$place_init" "$here/mkinitramfs.sh" "$here/lib" "$here/arch" "$place_sets"
+		"$place_skel") i
 	warm_accel || return
 	read -r boot_id </proc/sys/kernel/random/boot_id
 	qemu_path=$(type -P "$qemu") || cold "there is no $qemu" || return
 	for ((i = 0; i < ${#warm_options[@]}; i += 2)); do
 		case ${warm_options[i]} in
-		-m) inputs+=("$place_modules" /lib/firmware) ;;
+		-m) inputs+=("$place_modules"/lib/{modules,firmware} /lib/firmware) ;;
 		--add) inputs+=("${warm_options[i + 1]%:*}") ;;
-		--modules-dir | --skel | --init) inputs+=("${warm_options[i + 1]}") ;;
+		--modules-dir) inputs+=("${warm_options[i + 1]}"/lib/{modules,firmware}) ;;
+		--skel | --init) inputs+=("${warm_options[i + 1]}") ;;
 		esac
 	done
 	listing=$(find -L "${payload[0]/#-/./-}" "$qemu_path" "${inputs[@]}" -printf '%s %m %y %T@ %C@ %i %p\n' 2>/dev/null) || true
 	read -r payload_size payload_mode payload_type _ <<<"$listing"
 	[ "$payload_type" = f ] && [ -r "${payload[0]}" ] || cold 'the payload is no file that can be read' || return
-	warm_inputs=$(printf '%s\n' "$warm_format" "$boot_id" "$memory $warm_window $cpu $accel ${SOURCE_DATE_EPOCH:-0}" \
+	warm_inputs=$(printf '%s\n' "$warm_format" "$boot_id" "$memory $warm_window $cpu $accel $go_on ${SOURCE_DATE_EPOCH:-0}" \
 		"${machine_args[*]}" "$machine_append" "${append[*]-}" "${warm_options[@]@Q}" "${listing#*$'\n'}")
 	warm_key=$(sha256sum <<<"$warm_inputs")
 	warm_key=${warm_key:0:32}
@@ -132,7 +134,8 @@ warm_drop() {
 # One makes it, the others wait. It is there whole or not at all.
 warm_make() {
 	local new lock status=0
-	mkdir -p "$warm_cache"
+	check_kernel
+	{ mkdir -p "$warm_cache" && [ -w "$warm_cache" ]; } 2>/dev/null || cold "$warm_cache cannot be written to" || return
 	exec {lock}>"$warm_cache/lock"
 	flock "$lock"
 	if [ ! -e "$warm_dir/seal" ]; then
@@ -293,6 +296,7 @@ warm_json() {
 # warm_show: what is kept, and where.
 warm_show() {
 	local dir
+	find_places "$arch"
 	for dir in "$place_cache"/warm/*/; do
 		[ ! -e "$dir/seal" ] || du -sh "$dir"
 	done
