@@ -27,4 +27,4 @@ for source in signals watch ask strain pty; do
 	"$cc" -std=gnu11 -static -Os -Wall -Wextra -Werror -o "$out/$source" "../$source.c"
 done
 go build -o "$out/gofmt" cmd/gofmt # a program that nobody here wrote
-"$here/../../scripts/fetch-busybox.sh" "$arch"
+O=$build "$here/../../scripts/fetch-busybox.sh" "$arch"
