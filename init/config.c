@@ -115,6 +115,33 @@ static const char *set_hash(struct config *config, const struct key *key, struct
 	return set_string(config, key, word);
 }
 
+/* Decimal digits and an M. */
+static bool parse_mib(const char *text, size_t length, int *ret)
+{
+	char digits[8];
+
+	if (length < 2 || length > sizeof(digits) || text[length - 1] != 'M')
+		return false;
+	memcpy(digits, text, length - 1);
+	digits[length - 1] = '\0';
+	return parse_number(digits, 1000000, ret);
+}
+
+/* As in the kernel's memmap=: SIZE@START. */
+static const char *set_job(struct config *config, const struct key *key, struct word *word)
+{
+	size_t n = strcspn(word->value, "@");
+	int size, start;
+
+	(void)key;
+	if (!word->value[n] || !parse_mib(word->value, n, &size) || size == 0 || size > 1024 ||
+	    !parse_mib(word->value + n + 1, strlen(word->value + n + 1), &start))
+		return "not SIZE@START as in 64M@256M";
+	config->job_size_mib = size;
+	config->job_start_mib = start;
+	return NULL;
+}
+
 /* sethostname(2) takes 64 bytes. */
 static const char *set_hostname(struct config *config, const struct key *key, struct word *word)
 {
@@ -291,6 +318,7 @@ static const struct key keys[] = {
 	{ "hostname", set_hostname, MEMBER(hostname) },
 	{ "report", set_string, MEMBER(report) },
 	{ "nonce", set_string, MEMBER(nonce) },
+	{ "job", set_job, MEMBER(job_size_mib) },
 	{ "loglevel", set_choice, MEMBER(loglevel), loglevels },
 	{ "lock", set_lock, MEMBER(lock), .file_only = true },
 };
@@ -360,6 +388,9 @@ static bool is_locked(const struct config *config, enum config_source source, co
 		return false;
 	if (strcmp(name, "init") == 0 && (util_list_has(config->lock, "payload") || util_list_has(config->lock, "mode") ||
 					  util_list_has(config->lock, "profile")))
+		return true;
+	if (strcmp(name, "job") == 0 && (util_list_has(config->lock, "payload") || util_list_has(config->lock, "args") ||
+					 util_list_has(config->lock, "args_file")))
 		return true;
 	if (strcmp(name, "also") == 0 && util_list_has(config->lock, "payload"))
 		return true;
@@ -546,6 +577,21 @@ void config_start(struct config *config)
 		.restart_delay_ms = 100,
 		.loglevel = LOG_LEVEL_INFO,
 	};
+}
+
+const char *config_add_environment(struct config *config, char *variable)
+{
+	size_t length = strcspn(variable, "=");
+	char name[4 + 256] = "env.";
+
+	if (!variable[length])
+		return "no value";
+	if (length >= sizeof(name) - 4)
+		return "its name is too long";
+	memcpy(name + 4, variable, length);
+	if (is_locked(config, CONFIG_CMDLINE, name))
+		return "locked by /etc/initgate.conf";
+	return set_environment(config, variable, variable + length + 1);
 }
 
 void config_finish(struct config *config)

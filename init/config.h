@@ -76,6 +76,7 @@ struct config {
 	int watchdog_timeout_ms; /* 0: the driver's own */
 	const char *hostname;
 	const char *report, *nonce;
+	int job_start_mib, job_size_mib; /* the part of physical memory that a job comes in; size 0: none does */
 	int loglevel;     /* enum log_level */
 	const char *lock; /* comma separated keys */
 
@@ -97,6 +98,12 @@ void config_parse(struct config *config, enum config_source source, char *text, 
  * us and needs the loader and libraries of that root.
  */
 void config_finish(struct config *config);
+
+/*
+ * A variable from elsewhere, NAME=VALUE, which must outlive config and changes; it replaces one of the same name. What
+ * the file locks is locked for it as well. Returns NULL or what is wrong with it.
+ */
+const char *config_add_environment(struct config *config, char *variable);
 
 /* Errors that are not ignorable among those kept. */
 bool config_is_bad(const struct config *config);

@@ -62,7 +62,7 @@ static void make_raw(int fd)
 	sys_tcsetattr(fd, &attributes);
 }
 
-int port_open(const char *name)
+int port_open(const char *name, int flags)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -72,7 +72,7 @@ int port_open(const char *name)
 			return -ENOENT;
 		name = path;
 	}
-	fd = sys_open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK);
+	fd = sys_open(name, flags | O_NOCTTY | O_NONBLOCK);
 	if (fd >= 0)
 		make_raw(fd);
 	return fd;

@@ -28,7 +28,7 @@ static _Noreturn void copy(int from, int port)
 
 int relay_open(const char *name)
 {
-	CLEANUP_FD int port = port_open(name);
+	CLEANUP_FD int port = port_open(name, O_WRONLY);
 	int ends[2], r;
 	pid_t pid;
 

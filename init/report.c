@@ -28,6 +28,7 @@
 static struct {
 	int channel; /* 0: not open */
 	bool none, debug_exit;
+	bool warm;    /* the machine had waited, ready */
 	bool stalled; /* nobody reads */
 	bool cut;     /* the last write ended within a line */
 	const char *nonce; /* NULL: none given */
@@ -194,7 +195,7 @@ void report_open(const struct config *config, bool log_absence)
 
 	if (state.channel > 0 || state.none || state.debug_exit)
 		return;
-	fd = port_open(name);
+	fd = port_open(name, config->job_size_mib > 0 ? O_RDWR : O_WRONLY);
 	if (fd < 0) {
 		log_line(automatic || !log_absence ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN,
 			 "report: open '%s': %s, going on without it", name, log_reason(fd));
@@ -202,6 +203,22 @@ void report_open(const struct config *config, bool log_absence)
 	}
 	state.channel = fd;
 	deliver(state.early, state.n_early);
+}
+
+int report_ready(void)
+{
+	struct json json = begin("ready");
+	int r = send_event(&json, true);
+
+	return r < 0 ? r : state.channel;
+}
+
+void report_resume(const struct config *config)
+{
+	state.nonce = config->nonce;
+	state.warm = true;
+	state.stage_began_us = sys_now_us();
+	send_start();
 }
 
 void report_record(void)
@@ -346,6 +363,8 @@ void report_done(struct outcome outcome, const char *reason)
 	sys_getrusage(&own);
 	json_string(&json, "nonce", state.nonce);
 	send_outcome(&json, outcome, state.failed ? state.failure : reason);
+	if (state.warm)
+		json_bool(&json, "warm", true);
 	json_int(&json, "init_peak_kib", own.ru_maxrss);
 	r = send_event(&json, true);
 	if (r < 0 && r != -ETIME && state.channel > 0)

@@ -29,6 +29,17 @@ void report_record(void);
 /* The stage of that name ends now; it began when the previous one ended, the first with the kernel. */
 void report_stage(const char *name);
 
+/*
+ * Tells whoever booted this machine that it waits for a word of theirs. Returns the channel's descriptor, which is also
+ * for reading where the settings have job=; or -errno.
+ */
+int report_ready(void);
+
+/*
+ * The word came, maybe to a copy of the machine: the events begin anew, with config's nonce, and time counts from now.
+ */
+void report_resume(const struct config *config);
+
 /* A filesystem is there. result is one of the words of mounts.h. */
 void report_mount(const char *type, const char *target, const char *result);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/random.h>
 #include <linux/watchdog.h>
 #include <net/if.h>
 #include <poll.h>
@@ -170,6 +171,11 @@ static inline int sys_mknod(const char *path, mode_t mode, dev_t device)
 	return (int)SYS(mknod(path, mode, device));
 }
 
+static inline int sys_chmod(int fd, mode_t mode)
+{
+	return (int)SYS(fchmod(fd, mode));
+}
+
 static inline int sys_unlink(const char *path)
 {
 	return (int)SYS(unlink(path));
@@ -206,6 +212,16 @@ static inline const void *sys_map_file(int fd, size_t size, int *ret_error)
 {
 	void *at = MAP_FAILED;
 	long r = SYS((at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED ? -1 : 0);
+
+	*ret_error = (int)r;
+	return r < 0 ? NULL : at;
+}
+
+/* What is there now and later, from that offset on, read-only. Returns NULL where it fails; *ret_error as above. */
+static inline const void *sys_map_device(int fd, off_t offset, size_t size, int *ret_error)
+{
+	void *at = MAP_FAILED;
+	long r = SYS((at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, offset)) == MAP_FAILED ? -1 : 0);
 
 	*ret_error = (int)r;
 	return r < 0 ? NULL : at;
@@ -436,6 +452,25 @@ static inline int sys_reboot(unsigned int command)
 static inline int sys_execveat(int fd, char *const argv[], char *const env[])
 {
 	return (int)SYS(syscall(SYS_execveat, fd, "", argv, env, AT_EMPTY_PATH));
+}
+
+/* Random bytes for the kernel's generator, fd is /dev/random; random(4). */
+static inline int sys_add_entropy(int fd, const struct rand_pool_info *bytes)
+{
+	return (int)SYS(ioctl(fd, RNDADDENTROPY, bytes));
+}
+
+/* What was added counts from now on, and not from the generator's next turn on. Linux 4.14. */
+static inline int sys_reseed(int fd)
+{
+	return (int)SYS(ioctl(fd, RNDRESEEDCRNG, 0));
+}
+
+/* Nanoseconds since 1970. */
+static inline int sys_set_real_ns(long long ns)
+{
+	return (int)SYS(clock_settime(CLOCK_REALTIME, &(struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
+									  .tv_nsec = (long)(ns % 1000000000) }));
 }
 
 /* Since 1970, microseconds. */

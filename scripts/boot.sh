@@ -26,6 +26,8 @@ status_own=125 status_timeout=124
 . "$here/lib/crash.sh"
 # shellcheck source=scripts/lib/judge.sh
 . "$here/lib/judge.sh"
+# shellcheck source=scripts/lib/warm.sh
+. "$here/lib/warm.sh"
 
 usage() {
 	sed "1s/boot\.sh/${0##*/}/" <<-'EOT'
@@ -35,7 +37,8 @@ usage() {
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
-		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
+		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
+		                       means (the kernel that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
@@ -57,11 +60,15 @@ usage() {
 		  --gdb                wait for a debugger, which the line on standard error starts; no time limits
 		  --console FILE       kernel log goes there as well
 		  --json FILE          outcome and timings as JSON
+		  --tap FILE           the payload prints KTAP or TAP: as flat TAP; a failed test is exit status 1
+		  --junit FILE         the same as JUnit XML
 		  --keep DIR           keep console, result channel, QMP log and reproduce.sh in DIR
 		  --qemu-arg ARG       one more argument for QEMU (repeatable)
+		  --warm               go on from a machine that is up and waits, kept from an earlier run; alone: list them
 		  -v                   show the boot on standard error
 
-		and of mkinitramfs.sh: -m --modules-dir --kernel-version --conf --add --skel --init --compress --force
+		and of mkinitramfs.sh: -m --modules-dir --kernel-version --firmware --microcode --busybox --conf --add --skel
+		--init --compress --force
 	EOT
 }
 
@@ -79,18 +86,19 @@ refuse() {
 parse_options() {
 	arch=${ARCH:-$(uname -m)} && arch=${arch/aarch64/arm64}
 	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
-	json='' keep='' verbose='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
-	share='' share_rw='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
+	json='' tap='' junit='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
+	share='' share_rw='' tests='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
 		-v) verbose=1 && shift && continue ;;
+		--warm) warm_wanted=1 && shift && continue ;;
 		--go-on) go_on=1 && shift && continue ;;
 		--fail-on-warning) fail_on_warning=1 && shift && continue ;;
 		--stdin) read_stdin=1 && shift && continue ;;
 		--interactive) interactive=1 && shift && continue ;;
 		--gdb) gdb=1 && shift && continue ;;
-		--force) image_options+=("$1") && shift && continue ;;
+		--force | --busybox | --busybox=?*) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
 		esac
@@ -112,9 +120,11 @@ parse_options() {
 		--also) also+=("$2") ;;
 		--console) console=$2 ;;
 		--json) json=$2 ;;
+		--tap) tap=$2 ;;
+		--junit) junit=$2 ;;
 		--keep) keep=$2 ;;
 		--qemu-arg) qemu_args+=("$2") ;;
-		-m | --modules-dir | --kernel-version | --conf | --add | --skel | --init | --compress)
+		-m | --modules-dir | --kernel-version | --firmware | --microcode | --conf | --add | --skel | --init | --compress)
 			image_options+=("$1" "$2")
 			;;
 		*) fail 'read option' "$1" 'there is no such option (--help lists them)' ;;
@@ -122,6 +132,7 @@ parse_options() {
 		shift 2
 	done
 	payload=("$@")
+	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
 	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
@@ -133,9 +144,6 @@ parse_options() {
 	[ -z "$disk$share" ] || default_machine=pc
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
 	find_places "$arch"
-	kernel=${kernel:-$place_kernel}
-	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
-	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
 }
@@ -157,7 +165,6 @@ build_image() {
 	local options=(--arch "$arch")
 	[ -z "$initrd" ] || return 0
 	initrd=$run/initrd
-	[ -z "${MODULES:-}" ] || options+=(--modules-dir "$MODULES")
 	"$here/mkinitramfs.sh" -o "$initrd" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
 		"${payload[0]}" -- "${payload[@]:1}" >&2 || refuse 'mkinitramfs.sh refused to build the image'
 }
@@ -166,11 +173,22 @@ build_image() {
 cleanup() {
 	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
+		rm -f "$run"/{port*,job}
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
 		sed -i "s|$run/|$(cd "$keep" && pwd)/|g" "$keep/reproduce.sh" 2>/dev/null || true
 	fi
 	rm -rf "$run"
 	give_terminal
+}
+
+run_machine() {
+	read_clock
+	children_ms && before_ms=$children_ms wall_ms=$now_ms
+	take_terminal
+	run_qemu
+	give_terminal
+	read_clock
+	children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$((now_ms - wall_ms))
 }
 
 parse_options "$@"
@@ -181,16 +199,15 @@ trap 'exit 143' TERM
 find_kernel
 prepare_guest
 check_kernel
-build_image
-choose_kernel
-choose_accel
-make_command
-children_ms && before_ms=$children_ms wall_ms=$(date +%s%3N)
-take_terminal
-run_qemu
-give_terminal
-children_ms && qemu_ms=$((children_ms - before_ms)) wall_ms=$(($(date +%s%3N) - wall_ms))
+if [ -z "$warm_wanted" ] || ! warm_boot; then
+	build_image
+	choose_kernel
+	choose_accel
+	make_command
+	run_machine
+fi
 judge
+judge_tests
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json
 explain

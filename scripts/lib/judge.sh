@@ -6,15 +6,17 @@
 # Everything must agree for a success: the kernel's log is clean, the last line is ours, the machine ended by itself.
 
 judge() {
-	done_line=$(jq -Rc --arg nonce "$nonce" 'fromjson? | select(.event == "done" and .nonce == $nonce)' "$run/result.log" |
-		tail -n 1)
-	problem='' trace=''
-	mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
-	mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
-	if judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; then
+	local clean=''
+	find_done
+	problem='' trace='' results=() warnings=()
+	[ ${#also[@]} = 0 ] ||
+		mapfile -t results < <(jq -Rc 'fromjson? | select(.event == "result") | del(.event, .at_us)' "$run/result.log")
+	grep -aqE "$crash_begin($crash_broken|$crash_stuck|$crash_warning)" "$run/console" || clean=1
+	[ -n "$clean" ] || mapfile -t warnings < <(crash_lines "$run/console" "$crash_warning" | cut -d: -f2-)
+	if [ -z "$clean" ] && { judge_log panic "$status_own" "$crash_broken" || judge_log hang "$status_timeout" "$crash_stuck"; }; then
 		problem+=${crashed_at:-$(where)}
 		stage=${crashed_stage:-$stage}
-	elif [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
+	elif [ -z "$clean" ] && [ -n "$fail_on_warning" ] && judge_log panic "$status_own" "$crash_warning"; then
 		problem+=", and --fail-on-warning is given"
 	elif [ -n "$stopped" ]; then
 		judge_stopped
@@ -29,10 +31,42 @@ judge() {
 		problem="${#results[@]} of $((${#also[@]} + 1)) payloads have a result"
 	else
 		stage=''
-		outcome=$(jq -r .outcome <<<"$done_line") exit_status=$(jq -r .exit <<<"$done_line")
-		problem=$(jq -r 'if .outcome == "refused" or .outcome == "init-failed" then .reason // "no reason given"
-			else .reason // "" end' <<<"$done_line")
+		outcome=$done_outcome exit_status=$done_exit
+		if [[ $done_line = *',"reason":"'* ]]; then
+			problem=$(jq -r .reason <<<"$done_line")
+		elif [ "$outcome" = refused ] || [ "$outcome" = init-failed ]; then
+			problem='no reason given'
+		fi
 	fi
+}
+
+# Init's last line. A jq takes longer to start than the rest of this, and the members that count stand in front.
+find_done() {
+	local line
+	done_line='' done_outcome='' done_exit=''
+	while IFS= read -r line; do
+		[[ $line =~ ^'{"event":"done","nonce":"'"$nonce"'","outcome":"'([a-z-]+)'","exit":'([0-9]+),.*\}$ ]] || continue
+		done_line=$line done_outcome=${BASH_REMATCH[1]} done_exit=${BASH_REMATCH[2]}
+	done <"$run/result.log"
+}
+
+# What the payload's own tests say (KTAP or TAP). A payload that reports a failed test may well end with 0.
+judge_tests() {
+	local format file
+	[ -n "$tap$junit" ] || return 0
+	: >>"$run/output" # nothing came, or nothing ran
+	for format in tap junit; do
+		file=${!format}
+		[ -z "$file" ] || read_tests "$format" >"$file" || [ -s "$file" ] || fail write "$file" 'it cannot be written'
+	done
+	tests=$(read_tests json) || [ "$outcome" != exited ] || [ "$exit_status" != 0 ] || {
+		exit_status=1
+		problem="its tests failed or did not all run: $tests"
+	}
+}
+
+read_tests() {
+	LC_ALL=C awk -v "format=$1" -v "suite=$(basename "${payload[0]:-initrd}")" -f "$here/lib/ktap.awk" "$run/output"
 }
 
 # Init's last line did not come where it was expected. Where it had no channel at all it says it in the kernel's log.
@@ -100,14 +134,16 @@ where() {
 
 write_json() {
 	jq -cn --arg outcome "$outcome" --argjson exit "$exit_status" --arg reason "$problem" --arg qemu "$reason" \
-		--arg trace "$trace" --arg stage "$stage" --argjson cpu "$qemu_ms" --argjson wall "$wall_ms" \
+		--arg trace "$trace" --arg stage "$stage" --argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --argjson warm "$(warm_json)" \
+		--argjson tests "${tests:-null}" \
 		--slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") \
-		'{outcome: $outcome, exit: $exit}
+		'{outcome: $outcome, exit: $exit} + ($warm | del(.restore))
 		+ (if $reason == "" then {} else {reason: $reason} end)
 		+ (if $stage == "" then {} else {stage: $stage} end)
 		+ (if $trace == "" then {} else {trace: $trace} end)
+		+ (if $tests == null then {} else {tests: $tests} end)
 		+ {warnings: $ARGS.positional, qemu_reason: $qemu,
-		   timings_ms: ({qemu_cpu: $cpu, wall: $wall}
+		   timings_ms: ({qemu_cpu: $cpu, wall: $wall} + ($warm | {restore} | select(.restore) // {})
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),
 		   payloads: [$events[] | select(.event == "result") | del(.event, .at_us)],
 		   findings: [$events[] | select(.event == "finding") | {layer, slug, severity, evidence}]}' \

@@ -13,6 +13,7 @@ ports=(console result stdout stderr)
 port() {
 	case $1${terminal:+ on a terminal} in
 	'console on a terminal') echo "pipe,id=$1,path=/proc/self/fd/18,mux=on,logfile=$run/console" ;;
+	result*) [ -z "$warm" ] || { echo "pipe,id=$1,path=$run/port,logfile=$run/result.log" && return; } ;;&
 	console) echo "file,id=$1,path=/proc/self/fd/20,logfile=$run/console" ;;
 	result*) echo "file,id=$1,path=/proc/self/fd/21,logfile=$run/result.log" ;;
 	stdout*) echo "file,id=$1,path=/proc/self/fd/22" ;;
@@ -30,7 +31,12 @@ open_ports() {
 	else
 		exec 21> >(exec grep -a --line-buffered -E "$watched_events")
 	fi
-	exec 22> >(exec cat >&"$out") 23> >(exec cat >&"$err")
+	if [ -n "$tap$junit" ]; then
+		exec 22> >(exec tee "$run/output" >&"$out")
+	else
+		exec 22> >(exec cat >&"$out")
+	fi
+	exec 23> >(exec cat >&"$err")
 }
 
 # It may have ended already.
@@ -46,6 +52,7 @@ run_qemu() {
 	qemu_pid=${QEMU_PID:?}
 	exec {events}<&"${QEMU[0]}" {qmp}>&"${QEMU[1]}"
 	tell_qemu '{"execute":"qmp_capabilities"}'
+	[ -z "$warm" ] || warm_begin
 	watch_begin
 	while :; do
 		status=0
@@ -59,13 +66,16 @@ run_qemu() {
 		fi
 		watch_time
 	done
-	wait "$qemu_pid" 2>/dev/null || true
+	status=0
+	wait "$qemu_pid" 2>/dev/null || status=$?
+	[ "$reason$status" != 0 ] || reason=${arch_silent_end:-}
 	qemu_pid=''
 	exec {events}<&- {qmp}>&-
 	show_progress ''
 }
 
 take_line() {
+	[ -z "$warm" ] || warm_heard "$1"
 	case $1 in
 	console:*) watch_crash "${1#console:}" ;;
 	'{"event":'*) watch_event "$1" ;;
@@ -94,7 +104,13 @@ kill_qemu() {
 
 # CPU time of our children so far; `times` must run in this very shell.
 children_ms() {
+	local time minutes thousandths
 	times >"$run/times"
-	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); ms += (t[1] * 60 + t[2]) * 1000 } printf "%d", ms }' "$run/times" >"$run/ms"
-	read -r children_ms <"$run/ms" || true
+	{ read -r _ && read -r -a time; } <"$run/times"
+	children_ms=0
+	for time in "${time[@]}"; do
+		minutes=${time%%m*} thousandths=${time//[!0-9]/}
+		thousandths=${thousandths#"$minutes"}
+		children_ms=$((children_ms + minutes * 60000 + 10#$thousandths))
+	done
 }

@@ -6,7 +6,7 @@
 # CPU time, silence until the payload starts, the clock. Ends a machine that has broken or does not get on. Judges
 # nothing: that is done from the files, when the machine has ended.
 
-watched_events='"event":"(stage|load|module|launch|done)"'
+watched_events='"event":"(ready|stage|load|module|launch|done)"'
 trace_ms=2000   # as long as the log has to be still before the trace of a crash is taken for complete,
 crash_ms=10000  # and as long as that may take
 end_ms=10000    # the machine's, after init's last line

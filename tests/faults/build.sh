@@ -15,6 +15,7 @@ warnings=(-Wall -Wextra -Wshadow -Wconversion -Werror)
 pid1=(-std=gnu11 -I. -DINIT_FAULTS -DINITGATE_RESCUE=1 '-DINITGATE_VERSION="test"' -O1 -idirafter "$obj/linux-headers"
 	-I"$build/src/kmod/libkmod" "${warnings[@]}")
 wrap=-Wl,--wrap=open,--wrap=write,--wrap=mount,--wrap=sync,--wrap=fstatfs,--wrap=poll,--wrap=clock_gettime
+wrap+=,--wrap=clock_settime,--wrap=ioctl,--wrap=read
 
 # build NAME COMMAND...: unless $out/NAME is newer than every source. COMMAND gets a -o; nothing half done stays.
 build() {

@@ -44,7 +44,7 @@ static const struct scenario {
 	bool kmsg;     /* there is a kernel log */
 	bool console;  /* descriptors 0 to 2 are open; else they are closed */
 	bool terminal; /* there is a terminal, /console, which the seam has for /dev/console */
-	bool copied, late;
+	bool copied, late, job;
 	int haste;     /* see seam.h */
 	const char *only; /* faults in calls of these functions, by PID 1; NULL: all */
 	enum way on_exit, on_fail;
@@ -76,6 +76,12 @@ static const struct scenario {
 	  .mounted = true, .console = true, .haste = 20, .only = "wait4 waitpid kill poll read pidfd_open",
 	  .on_exit = RESTART, .on_fail = POWEROFF,
 	  .outcome = "\"outcome\":\"signaled\",\"exit\":137,\"signal\":9," },
+	{ "a job",
+	  "payload=/nothing profile=static report=/result job=1M@0M on_exit=reboot\n",
+	  .mounted = true, .console = true, .job = true, .only = "open create read write poll map_device unmap unlink chmod mkdir "
+	  "add_entropy reseed set_real_ns close",
+	  .on_exit = RESTART, .on_fail = POWEROFF,
+	  .outcome = "\"nonce\":\"twice\",\"outcome\":\"exited\",\"exit\":7,\"warm\":true," },
 	{ "two payloads",
 	  "payload=/bin/payload profile=static report=/result stdout=/out also=/args on_exit=reboot\n"
 	  "mount=\"none /tmp/there tmpfs ro,nodev,mode=0700,size=1m\"\n",
@@ -169,6 +175,25 @@ static char *get_file(const char *root, const char *name, size_t *ret_size)
 	return bytes;
 }
 
+/* docs/WARM.md has the format. */
+static void put_job(const char *root)
+{
+	char head[257], path[512];
+	static char job[1024 * 1024];
+	size_t n;
+
+	snprintf(head, sizeof(head), "initgate job 001%016x%016x%016x%016x%016x%016x%016zx%0128x", 1, 0755, 6, 8, 4, 7, payload_size, 0);
+	memcpy(job, head, 256);
+	n = 256;
+	memcpy(job + n, "twice\0payload\0one\0NAME=1", 25);
+	n += 25;
+	memcpy(job + n, payload_bytes, payload_size);
+	put_file(root, "mem", job, sizeof(job), 0600);
+	put_file(root, "random", "", 0, 0600);
+	snprintf(path, sizeof(path), "%s/bin/payload", root);
+	unlink(path);
+}
+
 /* A fresh root in memory for each run, of which nothing is left over for the next. */
 static void make_root(struct slot *slot, const struct scenario *scenario)
 {
@@ -191,6 +216,8 @@ static void make_root(struct slot *slot, const struct scenario *scenario)
 	put_file(slot->root, "args", scenario->args, scenario->args_size, 0644);
 	n = snprintf(manifest, sizeof(manifest), "%zu /bin/payload\n%zu /init\n", payload_size, init_size);
 	put_file(slot->root, "manifest", manifest, (size_t)n, 0644);
+	if (scenario->job)
+		put_job(slot->root);
 	if (scenario->terminal)
 		put_file(slot->root, "console", "", 0, 0600);
 	if (scenario->kmsg)
@@ -212,6 +239,7 @@ static void make_root(struct slot *slot, const struct scenario *scenario)
 	slot->seam->lasting = slot->job.lasting;
 	slot->seam->copied = scenario->copied;
 	slot->seam->late = scenario->late;
+	slot->seam->job = scenario->job;
 }
 
 /* In the new namespaces, as their PID 1. */

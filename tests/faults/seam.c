@@ -2,17 +2,19 @@
 /*
  * The other side of init/sys.h in a PID 1 that is built with INIT_FAULTS: counts its calls and makes one of them fail.
  * And keeps it off the machine that runs the test, which a PID namespace alone does not (build.sh links with --wrap):
- * no sysrq, no sync, no file system but private ones.
+ * no sysrq, no sync, no clock, no randomness, no file system but private ones.
  */
 #include "seam.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/random.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -38,6 +40,11 @@ int __wrap_fstatfs(int fd, struct statfs *ret);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
 void __wrap_sync(void);
+ssize_t __real_read(int fd, void *buffer, size_t n);
+ssize_t __wrap_read(int fd, void *buffer, size_t n);
+int __real_ioctl(int fd, int request, ...);
+int __wrap_ioctl(int fd, int request, ...);
+int __wrap_clock_settime(clockid_t clock, const struct timespec *time);
 
 static struct seam *seam;
 static pid_t self;
@@ -126,6 +133,8 @@ static const char *stand_in(const char *path)
 		{ "/dev/kmsg", "/kmsg" },
 		{ "/dev/console", "/console" },
 		{ "/dev/port", "/port" },
+		{ "/dev/mem", "/mem" },
+		{ "/dev/random", "/random" },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -197,6 +206,41 @@ int __wrap_mount(const char *source, const char *target, const char *type, unsig
 /* What is mounted lasts no longer than the test; a sync() would wait for all disks of the machine. */
 void __wrap_sync(void)
 {
+}
+
+int __wrap_clock_settime(clockid_t clock, const struct timespec *time)
+{
+	(void)clock;
+	(void)time;
+	return 0;
+}
+
+int __wrap_ioctl(int fd, int request, ...)
+{
+	va_list arguments;
+	void *argument;
+
+	va_start(arguments, request);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (request == (int)RNDADDENTROPY || request == (int)RNDRESEEDCRNG)
+		return 0;
+	return __real_ioctl(fd, request, argument);
+}
+
+/* A single byte is what a waiting machine reads; not there at the first look. */
+ssize_t __wrap_read(int fd, void *buffer, size_t n)
+{
+	static int looks;
+
+	if (!seam || !seam->job || n != 1)
+		return __real_read(fd, buffer, n);
+	if (looks++ == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	*(char *)buffer = 'g';
+	return 1;
 }
 
 int __wrap_fstatfs(int fd, struct statfs *ret)

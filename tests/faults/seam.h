@@ -29,6 +29,7 @@ struct seam {
 	int process, function, nth, error;
 	int lasting;      /* and in each call of that function by that process from then on */
 	int copied, late; /* the payload lies on a disk; the file /late comes while it is waited for */
+	int job;          /* the word that a waiting machine wants comes */
 	int haste;        /* from when the payload runs time is so many times faster; 0: it is not */
 
 	/* What came of it. */

@@ -62,6 +62,7 @@ static const struct member {
 	{ "hostname", MEMBER(hostname), HOSTNAME, 0, 0 },
 	{ "report", MEMBER(report), TEXT, 0, 0 },
 	{ "nonce", MEMBER(nonce), TEXT, 0, 0 },
+	{ "job", MEMBER(job_size_mib), NUMBER, 1024, 1 },
 	{ "loglevel", MEMBER(loglevel), LEVEL, 0, 0 },
 	{ "lock", MEMBER(lock), TEXT, 0, 0 },
 };
@@ -238,8 +239,10 @@ static bool lists(const char *list, const char *word, size_t length)
 static bool is_locked(const char *list, const char *key)
 {
 	if (strcmp(key, "args") == 0 || strcmp(key, "args_file") == 0 || strcmp(key, "--") == 0)
-		return lists(list, "args", 4) || lists(list, "args_file", 9);
+		return lists(list, "args", 4) || lists(list, "args_file", 9) || lists(list, key, strlen(key));
 	if (strcmp(key, "init") == 0 && (lists(list, "payload", 7) || lists(list, "mode", 4) || lists(list, "profile", 7)))
+		return true;
+	if (strcmp(key, "job") == 0 && (lists(list, "payload", 7) || lists(list, "args", 4) || lists(list, "args_file", 9)))
 		return true;
 	if (strcmp(key, "also") == 0 && lists(list, "payload", 7))
 		return true;

@@ -247,6 +247,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config.on_exit, CONFIG_POWEROFF);
 	assert_int_equal(config.on_fail, CONFIG_POWEROFF);
 	assert_int_equal(config.loglevel, LOG_LEVEL_INFO);
+	assert_int_equal(config.job_size_mib, 0);
 	for (int slug = 0; slug < ELFCHECK_SLUGS; slug++)
 		assert_false(allows((enum elfcheck_slug)slug));
 }
@@ -1339,6 +1340,63 @@ static void test_lock_environment(void **state)
 	assert_string_equal(config.environment[2], "D=3");
 }
 
+/* What a job brings is the payload and its arguments. */
+static void test_job(void **state)
+{
+	static const char *const locks[] = { "lock=job", "lock=cwd,payload", "lock=args", "lock=args_file" };
+
+	(void)state;
+	file("job=1M@0M");
+	assert_fine();
+	assert_int_equal(config.job_size_mib, 1);
+	assert_int_equal(config.job_start_mib, 0);
+	cmdline("initgate.job=1024M@1000000M");
+	assert_fine();
+	assert_int_equal(config.job_size_mib, 1024);
+	assert_int_equal(config.job_start_mib, 1000000);
+	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
+		start();
+		file(locks[i]);
+		cmdline("initgate.job=64M@256M job=1M@1M");
+		assert_only_error(CONFIG_CMDLINE, 0, "job", true);
+		assert_int_equal(config.job_size_mib, 0);
+	}
+	start();
+	file("lock=payload job=64M@256M");
+	assert_fine();
+	assert_int_equal(config.job_size_mib, 64);
+}
+
+static void test_environment_from_elsewhere(void **state)
+{
+	static char replaces[] = "A=2", adds[] = "C=a=b", empty[] = "D=", locked[] = "B=2", none[] = "C", no_name[] = "=x";
+	static char long_name[300], more[CONFIG_ENVIRONMENT][8];
+
+	(void)state;
+	file("env.A=1 env.B=1 lock=env.B");
+	assert_null(config_add_environment(&config, replaces));
+	assert_null(config_add_environment(&config, adds));
+	assert_null(config_add_environment(&config, empty));
+	assert_string_equal(config_add_environment(&config, locked), "locked by /etc/initgate.conf");
+	assert_string_equal(config_add_environment(&config, none), "no value");
+	assert_string_equal(config_add_environment(&config, no_name), "no name");
+	memset(long_name, 'x', sizeof(long_name) - 2);
+	long_name[sizeof(long_name) - 2] = '=';
+	assert_string_equal(config_add_environment(&config, long_name), "its name is too long");
+	assert_int_equal(config.n_environment, 4);
+	assert_string_equal(config.environment[0], "A=2");
+	assert_string_equal(config.environment[1], "B=1");
+	assert_string_equal(config.environment[2], "C=a=b");
+	assert_string_equal(config.environment[3], "D=");
+	for (int i = 0; i < CONFIG_ENVIRONMENT; i++) {
+		snprintf(more[i], sizeof(more[i]), "E%02d=", i % 100);
+		if (i < CONFIG_ENVIRONMENT - 4)
+			assert_null(config_add_environment(&config, more[i]));
+		else
+			assert_string_equal(config_add_environment(&config, more[i]), "too many variables");
+	}
+}
+
 /* One of the names locks all three. */
 static void test_lock_args(void **state)
 {
@@ -1430,6 +1488,17 @@ static void test_problems(void **state)
 		{ "modules_timeout=86401", "not a number of seconds up to a day" },
 		{ "rootdelay=", "not a number of seconds up to a day" },
 		{ "roothash=", "not a hash in hexadecimal" },
+		{ "job=64M", "not SIZE@START as in 64M@256M" },
+		{ "job=", "not SIZE@START as in 64M@256M" },
+		{ "job=@", "not SIZE@START as in 64M@256M" },
+		{ "job=M@M", "not SIZE@START as in 64M@256M" },
+		{ "job=0M@256M", "not SIZE@START as in 64M@256M" },
+		{ "job=1025M@256M", "not SIZE@START as in 64M@256M" },
+		{ "job=64@256M", "not SIZE@START as in 64M@256M" },
+		{ "job=64M@256", "not SIZE@START as in 64M@256M" },
+		{ "job=64M@1000001M", "not SIZE@START as in 64M@256M" },
+		{ "job=00000064M@256M", "not SIZE@START as in 64M@256M" },
+		{ "job=64M@-1M", "not SIZE@START as in 64M@256M" },
 		{ "roothash=abc", "not a hash in hexadecimal" },
 		{ "watchdog_timeout=-1", "not a number of seconds up to a day" },
 		{ "hostname=a-name-of-65-bytes-0123456789-0123456789-0123456789-0123456789-xx",
@@ -1595,6 +1664,8 @@ static const char *fitting_value(const char *key)
 			return "7";
 	if (strcmp(key, "roothash") == 0)
 		return "0aF9";
+	if (strcmp(key, "job") == 0)
+		return "64M@256M";
 	if (strcmp(key, "mount") == 0)
 		return "a /b c d";
 	return strcmp(key, "allow") == 0 ? "interp-present" : strcmp(key, "lock") == 0 ? "payload,args,rw" : "/a b";
@@ -1673,7 +1744,7 @@ static size_t random_text(char *text, size_t size, enum config_source source)
 static const char *const problems[] = {
 	"no value", "a quote does not end", "not an absolute path", "empty value", "unknown value", "unknown key",
 	"not a number up to 1000000", "not a number of seconds up to a day", "longer than 64 bytes",
-	"not a hash in hexadecimal", "names an unknown check", "names an unknown key", "no name",
+	"not a hash in hexadecimal", "not SIZE@START as in 64M@256M", "names an unknown check", "names an unknown key", "no name",
 	"locked by /etc/initgate.conf", "holds a NUL byte", "a target is not an absolute path",
 	"not four words for each: source, target, type, options",
 };
@@ -1757,6 +1828,7 @@ int main(void)
 		TEST(test_last_wins), TEST(test_command_line_wins), TEST(test_lock), TEST(test_lock_every_key),
 		TEST(test_lock_locks_nothing_else), TEST(test_lock_binds_the_command_line_only),
 		TEST(test_lock_environment), TEST(test_lock_args),
+		TEST(test_job), TEST(test_environment_from_elsewhere),
 		TEST(test_bad_lock), TEST(test_bad_lock_still_locks), TEST(test_no_lock_on_the_command_line),
 
 		TEST(test_problems), TEST(test_error_offsets), TEST(test_more_errors_than_are_kept),

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+# A payload in a copy of a machine that waited ends as it does after a boot, and a copy that is in doubt is not used.
+
+load lib
+
+setup_file() {
+	"$BATS_TEST_DIRNAME/../payloads/build.sh"
+	musl-gcc -static -Os -o "$BATS_FILE_TMPDIR/draw" "$BATS_TEST_DIRNAME/draw.c"
+	export MARK=mark=warm-$$ # a machine of this file's own; the kernel does not know the word
+	boot --warm --append "$MARK" "$payloads/hello" exit 0
+	jq -e '.warm and .snapshot == "made"' "$json" || show
+}
+
+# warm OPTIONS... PAYLOAD ARGS...: from the machine that is there
+warm() {
+	boot --warm --append "$MARK" "$@"
+	jq -e '.warm and .snapshot == "found" and .timings_ms.restore > 0' "$json" || show
+	last '.warm'
+}
+
+# cold REGEX: the last boot was one, and that is why
+cold() {
+	jq -e --arg why "$1" '.warm == false and (.cold_reason | test($why))' "$json" || show
+}
+
+# The directory of the machine that the last boot used.
+snapshot() {
+	local inputs
+	inputs=$(grep -lF "$1" "$build"/cache/warm/*/inputs) || show
+	echo "${inputs%/*}"
+}
+
+# What a run left behind: all but times and what says that it was warm.
+told() {
+	jq -S 'del(.timings_ms, .warm, .snapshot, .cold_reason)' "$json"
+	jq -c 'select(.event | IN("payload", "layer", "finding", "exit", "done"))
+		| del(.at_us, .took_us, .cpu_us, .peak_kib, .init_peak_kib, .pid, .nonce, .warm)' "${console%/*}/result.log"
+}
+
+# Standard error without the excerpt of the kernel's log.
+words() {
+	sed '/^--- the last lines of the kernel log/,/^---$/d' "$stderr"
+}
+
+# alike OPTIONS... PAYLOAD ARGS...: cold and warm, the same in everything
+alike() {
+	local kept=$BATS_TEST_TMPDIR/cold
+	boot --append "$MARK" "$@"
+	mkdir -p "$kept"
+	told >"$kept/told" && words >"$kept/words" && cp "$stdout" "$kept" && echo "$status" >"$kept/status"
+	warm "$@"
+	told | diff "$kept/told" - || show
+	cmp "$kept/stdout" "$stdout" && words | diff "$kept/words" - && [ "$status" = "$(<"$kept/status")" ] || show
+	! grep -aE "$warnings" "$console" || show
+}
+
+@test "exit status, signal, arguments, environment, standard error: as after a boot" {
+	alike "$payloads/hello" exit 42
+	[ "$status" = 42 ] || show
+	alike "$payloads/hello" signal 9
+	[ "$status" = 137 ] || show
+	alike --conf env.GREETING='hello world' --conf env.HOME=/root "$payloads/hello" args 'a b' '"quoted"' '' $'two\nlines' \
+		'$HOME' -- -v $'\xff\xfe\x01' 'a="b c" d'
+	[ "$status" = 0 ] || show
+	alike "$payloads/hello" stderr
+	grep -qx 'this is standard error' "$stderr" || show
+	warm --conf env.GREETING='hello world' --conf env.HOME=/root "$payloads/hello" state
+	jq -e '(.env | index("GREETING=hello world")) and (.env | index("HOME=/root"))' "$stdout" || show
+}
+
+@test "256 KiB of every byte arrive as they were written" {
+	alike "$payloads/hello" bytes 256
+	[ "$(stat -c %s "$stdout")" = 262144 ] || show
+}
+
+# The host's checker is made blind, so that the guest's is asked.
+@test "what the guest refuses it refuses here as well" {
+	ELFCHECK=/bin/true alike "$payloads/hello-pie"
+	ended refused 125
+	jq -r .reason "$json" | grep -q "^verify: " || show
+}
+
+@test "what the host refuses is refused in the same words" {
+	boot "$payloads/hello-pie"
+	ended refused 125
+	cp "$stderr" "$BATS_TEST_TMPDIR/words"
+	boot --warm --append "$MARK" "$payloads/hello-pie"
+	ended refused 125
+	diff "$BATS_TEST_TMPDIR/words" "$stderr" || show
+}
+
+@test "another payload, under another name, and one without an x bit" {
+	warm --conf env.A=1 "$payloads/hello" exit 3
+	cp "$payloads/hello" "$BATS_TEST_TMPDIR/other name"
+	warm "$BATS_TEST_TMPDIR/other name"
+	grep -q '^Hello from /bin/other name, ' "$stdout" || show
+	alike "$BATS_TEST_TMPDIR/other name" args x
+	chmod -x "$BATS_TEST_TMPDIR/other name"
+	ELFCHECK=/bin/true alike "$BATS_TEST_TMPDIR/other name"
+	[ "$status" = 125 ] || show
+}
+
+@test "two copies: other random numbers, another boot id, the right time" {
+	local before after at=() now
+	for n in 1 2; do
+		before=$(date +%s)
+		boot --warm --append "$MARK" --conf profile=static "$BATS_FILE_TMPDIR/draw"
+		after=$(date +%s)
+		ended exited 0
+		jq -e .warm "$json" || show
+		cp "$stdout" "$BATS_TEST_TMPDIR/$n"
+		now=$(sed -n 4p "$stdout")
+		[ "$now" -ge $((before - 2)) ] && [ "$now" -le $((after + 2)) ] || show
+		sleep_until_next_second "$after"
+	done
+	for line in 1 2 3 4; do
+		[ "$(sed -n ${line}p "$BATS_TEST_TMPDIR/1")" != "$(sed -n ${line}p "$BATS_TEST_TMPDIR/2")" ] || show
+	done
+}
+
+# The clock's seconds must differ for the test above to say something.
+sleep_until_next_second() {
+	until [ "$(date +%s)" -gt "$1" ]; do read -r -t 0.1 <> <(:) || true; done
+}
+
+@test "two at once from one machine" {
+	local first
+	place
+	"$root/scripts/boot.sh" --warm --append "$MARK" --json "$BATS_TEST_TMPDIR/json" "$payloads/hello" args one >"$BATS_TEST_TMPDIR/out" &
+	first=$!
+	warm "$payloads/hello" args two
+	wait "$first"
+	jq -e .warm "$BATS_TEST_TMPDIR/json" || show
+	[ "$(<"$BATS_TEST_TMPDIR/out")" = '["one"]' ] && [ "$(<"$stdout")" = '["two"]' ] || show
+}
+
+@test "two at once that find no machine: one makes it, the other waits" {
+	local first
+	place
+	"$root/scripts/boot.sh" --warm --append "$MARK-both" --json "$BATS_TEST_TMPDIR/json" "$payloads/hello" args one >"$BATS_TEST_TMPDIR/out" &
+	first=$!
+	boot --warm --append "$MARK-both" "$payloads/hello" args two
+	wait "$first"
+	jq -s -e 'all(.[]; .warm) and (map(.snapshot) | sort == ["found", "made"])' "$BATS_TEST_TMPDIR/json" "$json" || show
+	[ "$(<"$BATS_TEST_TMPDIR/out")" = '["one"]' ] && [ "$(<"$stdout")" = '["two"]' ] || show
+	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/inputs | wc -l)" = 1 ] || show
+}
+
+@test "another setting, kernel command line or memory is another machine" {
+	for other in "--conf hostname=other" "--append other=1" "--memory 300"; do
+		# shellcheck disable=SC2086 # two words
+		boot --warm --append "$MARK" $other "$payloads/hello" exit 5
+		ended exited 5
+		jq -e '.warm and .snapshot == "made"' "$json" || show
+	done
+}
+
+@test "a damaged machine is not used, and made anew" {
+	local dir
+	for file in state ram; do
+		boot --warm --append "$MARK-$file" "$payloads/hello" exit 5
+		dir=$(snapshot "$MARK-$file")
+		printf 'x' | dd of="$dir/$file" bs=1 seek=20000 conv=notrunc status=none
+		boot --warm --append "$MARK-$file" "$payloads/hello" exit 5
+		ended exited 5
+		cold 'not those that were made'
+		[ ! -e "$dir" ] || show
+	done
+}
+
+# Damage that no time stamp tells of: QEMU, or init, must notice.
+@test "a machine that does not go on leads to a boot" {
+	local dir
+	for damage in truncated zeroes; do
+		boot --warm --append "$MARK-$damage" "$payloads/hello" exit 5
+		dir=$(snapshot "$MARK-$damage")
+		case $damage in
+		truncated) truncate -s 3000 "$dir/state" ;;
+		zeroes) : >"$dir/ram" && truncate -s 256M "$dir/ram" ;;
+		esac
+		stat -c '%s %y %z %i' "$dir/ram" "$dir/state" >"$dir/seal"
+		boot -v --warm --append "$MARK-$damage" "$payloads/hello" exit 5
+		ended exited 5
+		cold 'did not go on'
+		grep -q "^boot: warm '.*/hello': .*, booting cold$" "$stderr" || show
+		[ ! -e "$dir" ] || show
+	done
+}
+
+@test "what a waiting machine cannot take is booted, and the reason is said" {
+	boot --warm --append "$MARK" --conf 'args=exit 5' "$payloads/hello"
+	ended exited 5
+	cold 'the setting args'
+	boot --warm --append "$MARK" --machine q35 "$payloads/hello" exit 5
+	ended exited 5
+	cold 'the machine is q35'
+	cp "$payloads/hello" "$BATS_TEST_TMPDIR/large" && truncate -s 61M "$BATS_TEST_TMPDIR/large"
+	boot --warm --append "$MARK" --memory 512 "$BATS_TEST_TMPDIR/large" exit 5
+	ended exited 5
+	cold 'larger than 60 MiB'
+}
