@@ -113,7 +113,9 @@ traces() {
 
 # bats test_tags=once
 @test "a payload may be silent for longer than --silence" {
-	boot --silence 1 --conf profile=static "$busybox" sleep 4
+	boot --silence 1 --append loglevel=7 --conf profile=static "$busybox" sleep 4
+	ended exited 0
+	boot --silence 5 --append quiet --conf profile=static "$busybox" sleep 8
 	ended exited 0
 }
 
