@@ -194,9 +194,10 @@ run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-find_kernel
+warm_knows_kernel || find_kernel
 prepare_guest
 if [ -z "$warm_wanted" ] || ! warm_boot; then
+	[ -n "$kernel_image" ] || find_kernel
 	check_kernel
 	build_image
 	choose_kernel

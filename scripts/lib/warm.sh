@@ -26,6 +26,12 @@ cold() {
 	return 1
 }
 
+# An image that is named needs no second look while a machine with it is there.
+warm_knows_kernel() {
+	kernel_image=''
+	[ -n "$warm_wanted" ] && [ -f "$kernel" ] && [ -z "$gdb" ] && ! has_option -m
+}
+
 # What belongs to the machine stays with the key; what belongs to this run goes into the job.
 warm_take_options() {
 	local i name value
@@ -134,6 +140,7 @@ warm_drop() {
 # One makes it, the others wait. It is there whole or not at all.
 warm_make() {
 	local new lock status=0
+	[ -n "$kernel_image" ] || find_kernel
 	check_kernel
 	{ mkdir -p "$warm_cache" && [ -w "$warm_cache" ]; } 2>/dev/null || cold "$warm_cache cannot be written to" || return
 	exec {lock}>"$warm_cache/lock"
@@ -181,6 +188,7 @@ warm_machine() {
 	)
 	truncate -s "${warm_window}M" "$run/job"
 	mkfifo "$run/port.in"
+	exec {warm_word}<>"$run/port.in" # opened for both, as a QEMU that has ended reads no more
 	ln -s /proc/self/fd/21 "$run/port.out"
 }
 
@@ -210,7 +218,7 @@ warm_heard() {
 	making:*'"status": "failed"'*) tell_qemu '{"execute":"quit"}' ;;
 	restoring:*'"event": "RESUME"'*)
 		warm=resumed warm_us=$((${EPOCHREALTIME/[.,]/} - warm_us))
-		printf g >"$run/port.in"
+		printf g >&"$warm_word"
 		;;
 	esac
 }
@@ -226,6 +234,7 @@ warm_let_wait() {
 	INITGATE_STATE=$1/state run_qemu
 	[ "$warm" = made ] || status=1
 	warm=''
+	exec {warm_word}>&-
 	rm -f "$run"/{port.in,port.out,job,reproduce.sh}
 	[ $status = 0 ] || cold 'the machine did not come as far as to wait'
 }
@@ -267,7 +276,7 @@ warm_run() {
 	make_command
 	warm_us=${EPOCHREALTIME/[.,]/}
 	run_machine
-	exec {warm_state}<&-
+	exec {warm_state}<&- {warm_word}>&-
 	if [ "$warm" = unfit ]; then
 		warm='' && rm -f "$run"/{port.in,port.out,job,qemu.err}
 		return 1
