@@ -81,6 +81,7 @@ size: $(out)/init ## Size of PID 1, and what each part costs
 bench: setup-test kernel all ## What a boot and a verdict cost
 	$(Q)bench/boot.sh
 	$(Q)bench/elfcheck.sh
+	$(Q)bench/image.sh
 	$(Q)bench/root.sh
 
 install: ## Install what was built (DESTDIR= PREFIX=/usr/local)
@@ -107,7 +108,7 @@ clean: ## Remove what was built; downloads stay
 
 help: ## Show this list
 	$(Q)sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
-	@echo 'Variables: ARCH= O= V=1 WERROR=0 RESCUE=0 KERNEL= MODULES= KMOD_SRC='
+	@echo 'Variables: ARCH= O= V=1 WERROR=0 RESCUE=0 SETUP=0 KERNEL= MODULES= KMOD_SRC= MUSL_SRC='
 
 # PID 1
 

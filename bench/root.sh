@@ -24,6 +24,8 @@ set=virtio,virtio_balloon,sr_mod,ata_piix,squashfs,overlay,erofs,xfs,dm_verity,v
 # shellcheck source=scripts/arch/x86_64.sh
 . "$here/scripts/arch/x86_64.sh"
 arch_machine q35
+# shellcheck source=scripts/lib/kernel.sh
+. "$here/scripts/lib/kernel.sh"
 arch_kernel "$kernel" "$work/kernel" || cp "$kernel" "$work/kernel"
 
 # until_root IMAGE WORDS [QEMU ARGS...]: boots until the kernel has mounted the disk. Prints milliseconds from "Run /init"

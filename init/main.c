@@ -141,10 +141,6 @@ static struct outcome boot(struct config *config, int signals)
 	if (r < 0)
 		return init_failed;
 	log_unlimit();
-	if (signals < 0) {
-		log_fail("signals: open 'signalfd': %s, not starting the payload", log_reason(signals));
-		return init_failed;
-	}
 	report_stage("mounts");
 
 	r = config_read(config);
@@ -153,6 +149,10 @@ static struct outcome boot(struct config *config, int signals)
 	report_open(config, false);
 	if (r < 0)
 		return init_failed;
+	if (signals < 0) { /* late: the settings say how to end */
+		log_fail("signals: open 'signalfd': %s, not starting the payload", log_reason(signals));
+		return init_failed;
+	}
 	if (manifest_check(config->manifest) < 0)
 		return init_failed;
 	report_stage("config");
@@ -216,7 +216,7 @@ int main(void)
 	report_stage("shutdown");
 	report_open(&config, true);
 	report_done(outcome, log_last_failure());
-	if (end_of(&config, outcome) == CONFIG_SHELL && signals_request() == SIGNALS_NOTHING) {
+	if (end_of(&config, outcome) == CONFIG_SHELL && signals >= 0 && signals_request() == SIGNALS_NOTHING) {
 		rescue_shell(signals);
 		shutdown_processes(signals);
 	}

@@ -37,7 +37,8 @@ usage() {
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
-		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built (the one that runs; in a source tree build/kernels/ARCH/vmlinuz)
+		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
+		                       means (the kernel that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
@@ -59,12 +60,15 @@ usage() {
 		  --gdb                wait for a debugger, which the line on standard error starts; no time limits
 		  --console FILE       kernel log goes there as well
 		  --json FILE          outcome and timings as JSON
+		  --tap FILE           the payload prints KTAP or TAP: as flat TAP; a failed test is exit status 1
+		  --junit FILE         the same as JUnit XML
 		  --keep DIR           keep console, result channel, QMP log and reproduce.sh in DIR
 		  --qemu-arg ARG       one more argument for QEMU (repeatable)
 		  --warm               go on from a machine that is up and waits, kept from an earlier run; alone: list them
 		  -v                   show the boot on standard error
 
-		and of mkinitramfs.sh: -m --modules-dir --kernel-version --conf --add --skel --init --compress --force
+		and of mkinitramfs.sh: -m --modules-dir --kernel-version --firmware --microcode --busybox --conf --add --skel
+		--init --compress --force
 	EOT
 }
 
@@ -82,8 +86,8 @@ refuse() {
 parse_options() {
 	arch=${ARCH:-$(uname -m)} && arch=${arch/aarch64/arm64}
 	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
-	json='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
-	share='' share_rw='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
+	json='' tap='' junit='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
+	share='' share_rw='' tests='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-h | --help) usage && exit 0 ;;
@@ -94,7 +98,7 @@ parse_options() {
 		--stdin) read_stdin=1 && shift && continue ;;
 		--interactive) interactive=1 && shift && continue ;;
 		--gdb) gdb=1 && shift && continue ;;
-		--force) image_options+=("$1") && shift && continue ;;
+		--force | --busybox | --busybox=?*) image_options+=("$1") && shift && continue ;;
 		-*) [ $# -ge 2 ] || fail 'read option' "$1" 'it needs a value' ;;
 		*) break ;;
 		esac
@@ -116,9 +120,11 @@ parse_options() {
 		--also) also+=("$2") ;;
 		--console) console=$2 ;;
 		--json) json=$2 ;;
+		--tap) tap=$2 ;;
+		--junit) junit=$2 ;;
 		--keep) keep=$2 ;;
 		--qemu-arg) qemu_args+=("$2") ;;
-		-m | --modules-dir | --kernel-version | --conf | --add | --skel | --init | --compress)
+		-m | --modules-dir | --kernel-version | --firmware | --microcode | --conf | --add | --skel | --init | --compress)
 			image_options+=("$1" "$2")
 			;;
 		*) fail 'read option' "$1" 'there is no such option (--help lists them)' ;;
@@ -138,9 +144,6 @@ parse_options() {
 	[ -z "$disk$share" ] || default_machine=pc
 	arch_machine "${machine:=$default_machine}" || fail 'read option' "--machine $machine" 'not supported'
 	find_places "$arch"
-	kernel=${kernel:-$place_kernel}
-	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
-	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
 }
@@ -162,7 +165,6 @@ build_image() {
 	local options=(--arch "$arch")
 	[ -z "$initrd" ] || return 0
 	initrd=$run/initrd
-	[ -z "${MODULES:-}" ] || options+=(--modules-dir "$MODULES")
 	"$here/mkinitramfs.sh" -o "$initrd" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
 		"${payload[0]}" -- "${payload[@]:1}" >&2 || refuse 'mkinitramfs.sh refused to build the image'
 }
@@ -194,11 +196,10 @@ run=$(mktemp -d)
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-warm_knows_kernel || find_kernel
+find_kernel
 prepare_guest
+check_kernel
 if [ -z "$warm_wanted" ] || ! warm_boot; then
-	[ -n "$kernel_image" ] || find_kernel
-	check_kernel
 	build_image
 	choose_kernel
 	choose_accel
@@ -206,6 +207,7 @@ if [ -z "$warm_wanted" ] || ! warm_boot; then
 	run_machine
 fi
 judge
+judge_tests
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json
 explain

@@ -3,9 +3,9 @@
 #
 # mkinitramfs.sh: builds an initramfs image around initgate and one payload; --help says how. Needs no root,
 # and the same input gives the same bytes wherever, whenever and by whomever it is built. Refuses to write
-# an image whose payload elfcheck would refuse at boot. Options, settings and the order of things are here; lib/modules.sh
-# gathers modules and firmware, lib/busybox.sh the rescue shell, lib/microcode.sh the early segment, and lib/image.sh
-# makes the archive. They are parts of this program: they use its variables and die().
+# an image whose payload elfcheck would refuse at boot. Options and the order of things are here; lib/conf.sh writes the
+# settings, lib/modules.sh gathers modules and firmware, lib/busybox.sh the rescue shell, lib/microcode.sh the early segment;
+# they are parts of this program and use its variables and die(). lib/image.sh makes the archive and knows nothing of them.
 set -euo pipefail
 self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
 here=$(cd "$(dirname "$self")" && pwd)
@@ -13,6 +13,8 @@ here=$(cd "$(dirname "$self")" && pwd)
 . "$here/lib/places.sh"
 # shellcheck source=scripts/lib/image.sh
 . "$here/lib/image.sh"
+# shellcheck source=scripts/lib/conf.sh
+. "$here/lib/conf.sh"
 # shellcheck source=scripts/lib/modules.sh
 . "$here/lib/modules.sh"
 # shellcheck source=scripts/lib/busybox.sh
@@ -154,7 +156,7 @@ check_options() {
 	check_file "$init" "no such file ($hint_build)"
 	[ -d "$skel" ] || die list "$skel" "not a directory"
 	[ -n "$modules_dir" ] || modules_dir=$place_modules version=${version:-$place_version}
-	object=${out:-image}
+	target=${out:-image}
 	[ ! -d "$out" ] || die write "$out" "a directory"
 	[ ! -e "$out" ] || [ -f "$out" ] || die write "$out" "not a regular file"
 	[ ! "$out" -ef "$payload" ] || die write "$out" "it is the payload"
@@ -166,15 +168,6 @@ check_file() {
 	[ -e "$1" ] || die read "$1" "$2"
 	[ -f "$1" ] || die read "$1" "not a regular file"
 	[ -r "$1" ] || die read "$1" "permission denied"
-}
-
-# conf_get KEY: the last value that --conf gives it; fails when there is none
-conf_get() {
-	local i
-	for ((i = ${#conf[@]} - 1; i >= 0; i--)); do
-		[ "${conf[i]%%=*}" != "$1" ] || { echo "${conf[i]#*=}" && return; }
-	done
-	return 1
 }
 
 # The image's tree as far as names go: what elfcheck can look for in it. It has no question that busybox's links answer.
@@ -218,64 +211,26 @@ check_payload() {
 	echo "mkinitramfs: check '$payload': $reason, built all the same: INITGATE WILL REFUSE IT AT BOOT" >&2
 }
 
-# All that is made on the way lies beside OUT, so that the last step is a rename.
+# All that is made on the way lies beside OUT, so that the last step is a rename. While the directory is made, a signal waits.
 make_work() {
-	work=$(mktemp -d -- "${out:-${TMPDIR:-/tmp}/mkinitramfs}.tmp.XXXXXX" 2>&1) || die write "$object" "${work##*: }"
-	trap 'rm -rf -- "$work"' EXIT
+	local caught=0
+	trap 'caught=129' HUP
+	trap 'caught=130' INT
+	trap 'caught=143' TERM
+	work=$(trap '' HUP INT TERM && mktemp -d -- "${out:-${TMPDIR:-/tmp}/mkinitramfs}.tmp.XXXXXX" 2>&1) ||
+		{ [ $caught != 0 ] && interrupted $caught; } || die write "$target" "${work##*: }"
+	trap 'trap "" HUP INT TERM && rm -rf -- "$work"' EXIT
 	trap 'interrupted 129' HUP
 	trap 'interrupted 130' INT
 	trap 'interrupted 143' TERM
+	[ $caught = 0 ] || interrupted $caught
 	work=$(cd -- "$work" && pwd)
-	try write "$object" mkdir -p "$work/stage/etc" "$work/pieces"
+	try write "$target" mkdir -p "$work/stage/etc" "$work/pieces"
 }
 
 interrupted() {
-	echo "mkinitramfs: write '$object': interrupted, nothing written" >&2
+	echo "mkinitramfs: write '$target': interrupted, nothing written" >&2
 	exit "$1"
-}
-
-# conf_line KEY VALUE: in the grammar of the kernel's command line, which has quotes but no escapes
-conf_line() {
-	local quotes=${2//[!\"]/}
-	[[ $1 =~ ^[A-Za-z0-9_.-]+$ ]] || die write "--conf $1=$2" "not KEY=VALUE"
-	case $2 in
-	*$'\n'*) die write "--conf $1=${2//$'\n'/\\n}" "a value cannot hold a newline" ;;
-	\"*) die write "--conf $1=$2" "a value cannot begin with a double quote" ;;
-	*[[:space:]]*)
-		[ -z "$quotes" ] || die write "--conf $1=$2" "a value cannot hold white space and a double quote"
-		printf '%s="%s"\n' "$1" "$2"
-		;;
-	*)
-		[ $((${#quotes} % 2)) = 0 ] || die write "--conf $1=$2" "a value cannot hold one double quote"
-		printf '%s=%s\n' "$1" "$2"
-		;;
-	esac
-}
-
-conf_text() {
-	local setting list
-	conf_get payload >/dev/null || conf_line payload "/bin/$(basename -- "$payload")"
-	[ ${#args[@]} = 0 ] || conf_line args_file /etc/initgate.args
-	printf -v list '%s,' ${modules[@]+"${modules[@]}"}
-	[ ${#modules[@]} = 0 ] || conf_line modules "${list%,}"
-	conf_line manifest /etc/initgate.manifest
-	for setting in ${conf[@]+"${conf[@]}"}; do
-		[[ $setting = *=* ]] || die write "--conf $setting" "not KEY=VALUE"
-		conf_line "${setting%%=*}" "${setting#*=}"
-	done
-}
-
-# put FORMAT FILE WORD...
-put() {
-	# shellcheck disable=SC2059
-	printf "$1" "${@:3}" >"$2"
-}
-
-stage_config() {
-	local text etc=$work/stage/etc
-	text=$(conf_text) || exit
-	try write "$object" put '%s\n' "$etc/initgate.conf" "$text"
-	[ ${#args[@]} = 0 ] || try write "$object" put '%s\0' "$etc/initgate.args" "${args[@]}"
 }
 
 # list OBJECT COMMAND...: appends the records that the command prints
@@ -302,7 +257,7 @@ list_contents() {
 	[ ! -e "$skel/skel.mtree" ] || list "$skel/skel.mtree" image_list_mtree "$skel/skel.mtree"
 	list "$init" image_list "$init" /init 755
 	list "$payload" image_list "$payload" "/bin/$(basename -- "$payload")" keep
-	list "$object" image_list "$work/stage" / 644
+	list "$target" image_list "$work/stage" / 644
 	for add in ${adds[@]+"${adds[@]}"}; do list_add "$add"; done
 }
 
@@ -338,8 +293,8 @@ print_list() {
 # write_segment SPEC PIECES OUT
 write_segment() {
 	local reason
-	reason=$(image_write "$1" "$2" 2>&1 >"$3") || die write "$object" "$reason"
-	try verify "$object" image_verify "$3" "$1" "$2"
+	reason=$(image_write "$1" "$2" 2>&1 >"$3") || die write "$target" "$reason"
+	try verify "$target" image_verify "$3" "$1" "$2"
 }
 
 # Single-threaded, lest the bytes depend on the number of CPUs; xz as the kernel's decoder can take it. The levels are where
@@ -353,7 +308,7 @@ compress_archive() {
 	zstd) how=(zstd -q --single-thread -9) ;;
 	xz) how=(xz -T1 --check=crc32 --lzma2=dict=1MiB) ;;
 	esac
-	reason=$("${how[@]}" -c <"$1" 2>&1 >"$work/compressed") || die compress "$object" "$reason"
+	reason=$("${how[@]}" -c <"$1" 2>&1 >"$work/compressed") || die compress "$target" "$reason"
 	mv "$work/compressed" "$1"
 }
 
@@ -362,7 +317,7 @@ write_image() {
 	compress_archive "$work/image"
 	[ ${#microcode[@]} -gt 0 ] || return 0
 	write_segment "$work/early.spec" "$work/early.pieces" "$work/early.image"
-	try write "$object" append "$work/image" "$work/early.image"
+	try write "$target" append "$work/image" "$work/early.image"
 	mv -f "$work/early.image" "$work/image"
 }
 
@@ -373,12 +328,12 @@ append() {
 # The last step, which nothing interrupts.
 finish() {
 	if [ "$dry_run" = yes ]; then
-		echo "mkinitramfs: write '$object': $(stat -c %s "$work/image") bytes, $(wc -l <"$work/spec") entries," \
+		echo "mkinitramfs: write '$target': $(stat -c %s "$work/image") bytes, $(wc -l <"$work/spec") entries," \
 			"${#closure[@]} modules, compression $compress; nothing written (--dry-run)"
 		return
 	fi
 	trap '' HUP INT TERM
-	try write "$object" mv -f -- "$work/image" "$out"
+	try write "$target" mv -f -- "$work/image" "$out"
 }
 
 main() {
@@ -389,7 +344,7 @@ main() {
 	stage_firmware
 	stage_config
 	list_contents
-	try build "$object" specify
+	try build "$target" specify
 	check_places
 	specify_microcode
 	if [ "$list" = yes ]; then

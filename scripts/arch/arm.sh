@@ -1,32 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# 32-bit arm (ARMv7) under QEMU: the machine `virt`, with its PCI in the first 4 GiB, all that a kernel without LPAE can
-# reach; it can be switched off. The kernel's console is the PL011;
-# the other ports are UARTs on PCI, as they need no module either: ttyS0 the result channel, ttyS1 and ttyS2 the
-# payload's standard output and error.
+# 32-bit arm (ARMv7) under QEMU: the machine and the ports of 64-bit arm, with PCI in the first 4 GiB, which is all that a
+# kernel without LPAE can reach.
+
+# shellcheck source=scripts/arch/arm64.sh
+. "${BASH_SOURCE[0]%/*}/arm64.sh"
 
 # shellcheck disable=SC2034 # they are read by whoever sources this, the first one also by the Makefile
 arch_tools=arm-linux-gnueabihf-
-arch_debian=armhf arch_kernel_package=linux-image-armmp arch_kernel_suite=
-arch_packages=(qemu-system-arm)
+arch_debian=armhf arch_kernel_package=linux-image-armmp
 arch_packages_cross=(gcc-arm-linux-gnueabihf linux-libc-dev-armhf-cross)
-qemu=qemu-system-arm default_machine=virt
-serial_config='CONFIG_SERIAL_AMBA_PL011_CONSOLE=y CONFIG_SERIAL_8250_PCI=y'
-
-# arch_machine MACHINE: sets machine_args and machine_append.
-arch_machine() {
-	local port
-	case $1 in virt | pc) ;; *) return 1 ;; esac
-	machine_args=(-M 'virt,highmem=off' -cpu cortex-a15 -serial chardev:console)
-	for port in result stdout stderr; do
-		machine_args+=(-device "pci-serial,chardev=$port")
-	done
-	machine_append='console=ttyAMA0 panic=-1 cryptomgr.notests '
-	machine_append+='initgate.report=/dev/ttyS0 initgate.stdout=/dev/ttyS1 initgate.stderr=/dev/ttyS2'
-}
-
-# arch_kernel IMAGE OUT: what QEMU starts fastest is the image as it is.
-arch_kernel() {
-	return 1
-}
+qemu=qemu-system-arm virt=(-M 'virt,highmem=off' -cpu cortex-a15)

@@ -12,14 +12,14 @@ arch_tools=aarch64-linux-gnu-
 arch_debian=arm64 arch_kernel_package=linux-image-cloud-arm64 arch_kernel_suite=
 arch_packages=(qemu-system-arm)
 arch_packages_cross=(gcc-aarch64-linux-gnu linux-libc-dev-arm64-cross)
-qemu=qemu-system-aarch64 default_machine=virt
+qemu=qemu-system-aarch64 default_machine=virt virt=(-M virt -cpu cortex-a57)
 serial_config='CONFIG_SERIAL_AMBA_PL011_CONSOLE=y CONFIG_SERIAL_8250_PCI=y'
 
 # arch_machine MACHINE: sets machine_args and machine_append.
 arch_machine() {
 	local port
 	case $1 in virt | pc) ;; *) return 1 ;; esac
-	machine_args=(-M virt -cpu cortex-a57 -serial chardev:console)
+	machine_args=("${virt[@]}" -serial chardev:console)
 	for port in result stdout stderr; do
 		machine_args+=(-device "pci-serial,chardev=$port")
 	done

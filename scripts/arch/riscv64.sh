@@ -5,7 +5,7 @@
 # the other ports are UARTs on PCI, as they need no module either: ttyS1 the result channel, ttyS2 and ttyS3 the
 # payload's standard output and error.
 #
-# QEMU 7.2 ends without a word when this machine is switched off, so init restarts it instead.
+# QEMU 7.2 ends at once and without a word when this machine is switched off, so init restarts it instead.
 
 # shellcheck disable=SC2034 # they are read by whoever sources this, the first one also by the Makefile
 arch_tools=riscv64-linux-gnu-
@@ -14,6 +14,7 @@ arch_debian=riscv64 arch_kernel_package=linux-image-riscv64 arch_kernel_suite=tr
 arch_packages=(qemu-system-misc opensbi)
 arch_packages_cross=(gcc-riscv64-linux-gnu linux-libc-dev-riscv64-cross)
 qemu=qemu-system-riscv64 default_machine=virt
+arch_silent_end=guest-shutdown
 serial_config='CONFIG_SERIAL_OF_PLATFORM=y CONFIG_SERIAL_8250_CONSOLE=y CONFIG_SERIAL_8250_PCI=y'
 
 # arch_machine MACHINE: sets machine_args and machine_append.

@@ -39,31 +39,9 @@ arch_machine() {
 initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3"
 }
 
-number_at() {
-	od -An -v -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '
-}
-
-# decompressor_of FILE OFFSET: by the magic number.
-decompressor_of() {
-	case $(od -An -v -t x1 -j "$2" -N 4 "$1" | tr -d ' ') in
-	02214c18) echo lz4 -dc ;;
-	28b52ffd) echo zstd -dqc ;;
-	1f8b*) echo gzip -dc ;;
-	fd377a58) echo xz -dc ;;
-	*) return 1 ;;
-	esac
-}
-
 # arch_kernel BZIMAGE OUT: the kernel inside, which QEMU can enter directly (PVH), sparing the guest the decompression:
-# a sixth of a boot. Offsets: Documentation/arch/x86/boot.rst. Fails where that cannot be done; the image boots as well.
+# a sixth of a boot. Fails where that cannot be done; the image boots as well.
 arch_kernel() {
-	local image=$1 out=$2 start size tool
-	[ "$(od -An -c -j 514 -N 4 "$image" | tr -d ' ')" = HdrS ] || return 1
-	start=$((($(number_at "$image" 497 1) + 1) * 512 + $(number_at "$image" 584 4)))
-	size=$(number_at "$image" 588 4)
-	tool=$(decompressor_of "$image" "$start") || return 1
-	# The last four bytes are the unpacked size, not part of the stream.
-	dd if="$image" bs=64K iflag=skip_bytes,count_bytes skip="$start" count=$((size - 4)) status=none |
-		$tool >"$out" 2>/dev/null || return 1
-	readelf -nW "$out" 2>/dev/null | grep -q 'Xen.*0x00000012' # XEN_ELFNOTE_PHYS32_ENTRY
+	kernel_unpack "$1" >"$2" 2>/dev/null || return 1
+	readelf -nW "$2" 2>/dev/null | grep -q 'Xen.*0x00000012' # XEN_ELFNOTE_PHYS32_ENTRY
 }

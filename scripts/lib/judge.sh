@@ -50,6 +50,25 @@ find_done() {
 	done <"$run/result.log"
 }
 
+# What the payload's own tests say (KTAP or TAP). A payload that reports a failed test may well end with 0.
+judge_tests() {
+	local format file
+	[ -n "$tap$junit" ] || return 0
+	: >>"$run/output" # nothing came, or nothing ran
+	for format in tap junit; do
+		file=${!format}
+		[ -z "$file" ] || read_tests "$format" >"$file" || [ -s "$file" ] || fail write "$file" 'it cannot be written'
+	done
+	tests=$(read_tests json) || [ "$outcome" != exited ] || [ "$exit_status" != 0 ] || {
+		exit_status=1
+		problem="its tests failed or did not all run: $tests"
+	}
+}
+
+read_tests() {
+	LC_ALL=C awk -v "format=$1" -v "suite=$(basename "${payload[0]:-initrd}")" -f "$here/lib/ktap.awk" "$run/output"
+}
+
 # Init's last line did not come where it was expected. Where it had no channel at all it says it in the kernel's log.
 explain_silence() {
 	local said
@@ -116,11 +135,13 @@ where() {
 write_json() {
 	jq -cn --arg outcome "$outcome" --argjson exit "$exit_status" --arg reason "$problem" --arg qemu "$reason" \
 		--arg trace "$trace" --arg stage "$stage" --argjson cpu "$qemu_ms" --argjson wall "$wall_ms" --argjson warm "$(warm_json)" \
+		--argjson tests "${tests:-null}" \
 		--slurpfile events <(jq -Rc 'fromjson?' "$run/result.log") \
 		'{outcome: $outcome, exit: $exit} + ($warm | del(.restore))
 		+ (if $reason == "" then {} else {reason: $reason} end)
 		+ (if $stage == "" then {} else {stage: $stage} end)
 		+ (if $trace == "" then {} else {trace: $trace} end)
+		+ (if $tests == null then {} else {tests: $tests} end)
 		+ {warnings: $ARGS.positional, qemu_reason: $qemu,
 		   timings_ms: ({qemu_cpu: $cpu, wall: $wall} + ($warm | {restore} | select(.restore) // {})
 			+ ([$events[] | select(.event == "stage") | {(.stage): (.took_us / 1000)}] | add // {})),

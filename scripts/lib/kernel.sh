@@ -5,7 +5,7 @@
 # trees and configurations; writes into the cache alone and never runs a kernel tree's own make.
 #
 # A failure is one line on standard error and status 1. Formats: Documentation/arch/x86/boot.rst,
-# Documentation/arch/arm64/booting.rst, Documentation/arch/riscv/boot-image-header.rst,
+# Documentation/arch/arm64/booting.rst, Documentation/arch/arm/booting.rst, Documentation/arch/riscv/boot-image-header.rst,
 # drivers/firmware/efi/libstub/zboot-header.S and kernel/configs.c of the kernel.
 
 : "${kernel_cache:=${O:-$(dirname "${BASH_SOURCE[0]}")/../../build}/cache}"
@@ -71,6 +71,7 @@ kernel_image_names() {
 	case $1 in
 	x86_64) echo arch/x86/boot/bzImage ;;
 	arm64) echo arch/arm64/boot/Image arch/arm64/boot/Image.gz arch/arm64/boot/vmlinuz.efi ;;
+	arm) echo arch/arm/boot/zImage ;;
 	riscv64) echo arch/riscv/boot/Image arch/riscv/boot/Image.gz arch/riscv/boot/vmlinuz.efi ;;
 	esac
 }
@@ -81,7 +82,7 @@ kernel_image_of_tree() {
 	for name in "${names[@]}"; do
 		[ ! -f "$tree/$name" ] || { echo "$tree/$name" && return; }
 	done
-	for other in x86_64 arm64 riscv64; do
+	for other in x86_64 arm64 riscv64 arm; do
 		for name in $(kernel_image_names "$other"); do
 			[ ! -f "$tree/$name" ] || { kernel_fail find "$tree/${names[0]}" "the tree was built for $other" || return; }
 		done
@@ -169,7 +170,8 @@ kernel_look() {
 # What only the unpacked kernel tells: its architecture and version.
 kernel_facts() {
 	local arch version
-	arch=$(kernel_arch "$({ kernel_unpack "$1" || true; } 2>/dev/null | kernel_head)")
+	arch=$(kernel_arch "$(kernel_head <"$1")")
+	[ -n "$arch" ] || arch=$(kernel_arch "$({ kernel_unpack "$1" || true; } 2>/dev/null | kernel_head)")
 	version=$({ kernel_unpack "$1" || true; } 2>/dev/null | grep -aoE -m 1 'Linux version [0-9][^ ]*' | head -n 1) || true
 	echo "${arch:-unknown} ${version#Linux version }"
 }
@@ -200,7 +202,7 @@ kernel_form() {
 	*) case ${1:1028:8}:${1:112:8} in
 		48647253:*) echo bzimage ;;
 		*:41524d64 | *:52534305) echo image ;;
-		*) ! kernel_unpacker "$1" >/dev/null || echo compressed ;;
+		*) [ "${1:72:8}" = 18286f01 ] && echo zimage || ! kernel_unpacker "$1" >/dev/null || echo compressed ;;
 		esac ;;
 	esac
 }
@@ -209,11 +211,13 @@ kernel_arch() {
 	case $(kernel_form "$1") in
 	elf) case $(kernel_field "$1" 18 2) in
 		3) echo i386 ;;
+		40) echo arm ;;
 		62) echo x86_64 ;;
 		183) echo arm64 ;;
 		243) echo riscv64 ;;
 		*) echo 'another machine' ;;
 		esac ;;
+	zimage) echo arm ;;
 	bzimage) [ $(($(kernel_field "$1" 566 2) & 1)) = 1 ] && echo x86_64 || echo i386 ;; # XLF_KERNEL_64
 	image) [ "${1:112:8}" = 41524d64 ] && echo arm64 || echo riscv64 ;;
 	esac
@@ -246,6 +250,12 @@ kernel_unpack() {
 	zboot)
 		start=$(kernel_field "$head" 8 4)
 		size=$(kernel_field "$head" 12 4)
+		;;
+	zimage) # its header does not say where the kernel begins; in front of it its unpacker has the magic number as well
+		start=$(LC_ALL=C grep -aboP '\x1f\x8b\x08\x00{5}\x02\x03|\xfd7zXZ\x00\x00[\x00\x01\x04]' -- "$file" | tr -d '\0' | tail -n 1)
+		start=${start%%:*}
+		[ -n "$start" ] || return
+		size=$((size - start))
 		;;
 	compressed) ;;
 	*) cat -- "$file" && return ;;
@@ -400,6 +410,8 @@ must    x86_64           SERIAL_8250_RUNTIME_UARTS>=4   the payload has no port 
 should  x86_64           SERIAL_8250_CONSOLE=y          the log does not come, and a panic goes unseen
 must    arm64            SERIAL_AMBA_PL011=y            there is no serial port, so no console
 should  arm64            SERIAL_AMBA_PL011_CONSOLE=y    the log does not come, and a panic goes unseen
+must    arm              SERIAL_AMBA_PL011=y            there is no serial port, so no console
+should  arm              SERIAL_AMBA_PL011_CONSOLE=y    the log does not come, and a panic goes unseen
 must    riscv64          SERIAL_8250=y                  there is no serial port, so no console
 must    riscv64          SERIAL_OF_PLATFORM=y           there is no serial port, so no console
 should  riscv64          SERIAL_8250_CONSOLE=y          the log does not come, and a panic goes unseen
@@ -414,6 +426,7 @@ should  go               EVENTFD=y                      no Go program can wait f
 must    q35              ACPI=y                         the machine cannot be switched off and stands still at the end
 must    pci              PCI=y                          there is no bus for what the machine has
 must    arm64+pci        PCI_HOST_GENERIC=y             there is no bus for what the machine has
+must    arm+pci          PCI_HOST_GENERIC=y             there is no bus for what the machine has
 must    riscv64+pci      PCI_HOST_GENERIC=y             there is no bus for what the machine has
 must    pci-serial       SERIAL_8250_PCI=y              there is no port for the result and the output
 must    virtio           VIRTIO_PCI                     no driver for what the machine has

@@ -4,10 +4,15 @@
 #
 # What QEMU is to start, for boot.sh: the kernel in its fastest form, the accelerator, the command line.
 
-# What is meant by --kernel: an image, a directory that holds one, a tree that was built. Its own modules go with it.
+# find_kernel: sets kernel. One that the user names may be an image, a directory that holds one, or a tree that was built.
 find_kernel() {
+	kernel_named=$kernel
+	kernel=${kernel:-$place_kernel}
+	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
+	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
+	[ -n "$kernel_named" ] || return 0
 	kernel_cache=$place_cache
-	[ -w "$kernel_cache" ] || kernel_cache=$run
+	{ mkdir -p "$kernel_cache" && [ -w "$kernel_cache" ]; } 2>/dev/null || kernel_cache=$run
 	kernel_find "$kernel" "$arch" || refuse "--kernel $kernel is none that can be booted"
 	kernel=$kernel_image
 }
@@ -17,20 +22,36 @@ has_option() {
 	[[ " ${image_options[*]-} " == *" $1 "* ]]
 }
 
-# Once all that the image and the machine are to have is known. What the kernel lacks for it is said before the boot.
+# Once all that the image and the machine are to have is known: which modules are those of the kernel that the user named, and
+# what its configuration, if that can be found, lacks for this boot.
 check_kernel() {
-	local needs=()
-	if [ -z "$initrd" ] && has_option -m && ! has_option --modules-dir && [ -z "${MODULES:-}" ]; then
-		kernel_stage_modules || refuse "the kernel has no modules that can be used"
-		[ -z "$kernel_modules" ] || image_options+=(--modules-dir "$kernel_modules")
-		has_option --kernel-version || image_options+=(--kernel-version "$kernel_version")
-	fi
-	! has_option -m || needs+=(modules)
+	local needs=() i
+	[ -z "${MODULES:-}" ] || has_option --modules-dir || image_options=(--modules-dir "$MODULES" ${image_options[@]+"${image_options[@]}"})
+	[ -n "$kernel_named" ] || return 0
+	for ((i = 0; i < ${#image_options[@]}; i++)); do
+		case ${image_options[i]} in
+		-m) needs+=(modules) ;;
+		--modules-dir) modules_dir=${image_options[i + 1]} ;;
+		--compress) needs+=("${image_options[i + 1]}") ;;
+		--force) needs+=(force) ;;
+		esac
+	done
 	[ -z "$disk" ] || needs+=(disk)
 	[ -z "$share" ] || needs+=(9p)
-	! has_option --force || needs+=(force)
+	[[ " ${append[*]-}" != *report=vport:* ]] || needs+=(vport)
+	[ "$arch" = x86_64 ] || needs+=(pci-serial)
 	kernel_config_check "$arch" "${machine_args[1]%%,*}" ${needs[@]+"${needs[@]}"} ||
 		refuse "the kernel's configuration lacks what this boot needs"
+	! has_option -m || [ -n "$initrd" ] || find_modules
+}
+
+# Those of the kernel that the user named; in --modules-dir, if that is given.
+find_modules() {
+	[ -n "${modules_dir:-}$kernel_modules$kernel_tree" ] || kernel_modules=$place_modules
+	kernel_stage_modules "${modules_dir:-}" || refuse 'the modules of the kernel cannot be used'
+	[ -d "${kernel_modules:-/nothing}/lib/modules/$kernel_version" ] ||
+		fail find "modules of $kernel" "none for $kernel_version (--modules-dir names them)"
+	image_options+=(--modules-dir "$kernel_modules" --kernel-version "$kernel_version")
 }
 
 # The kernel in the form that QEMU starts fastest, made once per kernel.
@@ -40,10 +61,8 @@ choose_kernel() {
 	cache=$place_cache
 	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
 	[ -e "$cache/$key" ] || {
-		if ! arch_kernel "$kernel" "$run/kernel"; then
-			cp "$kernel" "$run/kernel"
-		fi
-		mv "$run/kernel" "$cache/$key"
+		arch_kernel "$kernel" "$cache/$key.$$" || cp "$kernel" "$cache/$key.$$"
+		mv "$cache/$key.$$" "$cache/$key" # others may look for it right now
 	}
 	kernel=$cache/$key
 }
@@ -55,7 +74,7 @@ choose_accel() {
 	[ "$accel" = auto ] || return 0
 	answer=$cache/accel-$(cat /proc/sys/kernel/random/boot_id)
 	if [ ! -e "$answer" ]; then
-		echo tcg >"$run/accel"
+		echo tcg >"$answer.$$"
 		for port in console result stdout stderr; do
 			trial+=(-chardev "file,id=$port,path=$run/trial-$port")
 		done
@@ -63,9 +82,9 @@ choose_accel() {
 			timeout -k 1 10 "$qemu" "${machine_args[@]}" -accel kvm -m "$memory" -nodefaults -no-user-config \
 				-display none -no-reboot -kernel "$kernel" -append "$machine_append" "${trial[@]}" \
 				>/dev/null 2>&1 || true
-			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$run/accel"
+			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$answer.$$"
 		fi
-		mv "$run/accel" "$answer"
+		mv "$answer.$$" "$answer"
 		rm -f "$run"/trial-*
 	fi
 	accel=$(cat "$answer")

@@ -47,14 +47,14 @@ take_microcodes() {
 specify_microcode() {
 	local source
 	[ ${#microcode[@]} -gt 0 ] || return 0
-	try write "$object" mkdir -p "$work/early/kernel/x86/microcode" "$work/early.pieces"
+	try write "$target" mkdir -p "$work/early/kernel/x86/microcode" "$work/early.pieces"
 	for source in "${microcode[@]}"; do
 		try read "$source" take_microcodes "$source"
 	done
 	for source in "$work/early/kernel/x86/microcode/"*; do
 		sources[${source#"$work/early"}]=${microcode[*]}
 	done
-	try build "$object" specify_early
+	try build "$target" specify_early
 }
 
 specify_early() {

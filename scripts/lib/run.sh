@@ -31,7 +31,12 @@ open_ports() {
 	else
 		exec 21> >(exec grep -a --line-buffered -E "$watched_events")
 	fi
-	exec 22> >(exec cat >&"$out") 23> >(exec cat >&"$err")
+	if [ -n "$tap$junit" ]; then
+		exec 22> >(exec tee "$run/output" >&"$out")
+	else
+		exec 22> >(exec cat >&"$out")
+	fi
+	exec 23> >(exec cat >&"$err")
 }
 
 # It may have ended already.
@@ -61,7 +66,9 @@ run_qemu() {
 		fi
 		watch_time
 	done
-	wait "$qemu_pid" 2>/dev/null || true
+	status=0
+	wait "$qemu_pid" 2>/dev/null || status=$?
+	[ "$reason$status" != 0 ] || reason=${arch_silent_end:-}
 	qemu_pid=''
 	exec {events}<&- {qmp}>&-
 	show_progress ''

@@ -26,12 +26,6 @@ cold() {
 	return 1
 }
 
-# An image that is named needs no second look while a machine with it is there.
-warm_knows_kernel() {
-	kernel_image=''
-	[ -n "$warm_wanted" ] && [ -f "$kernel" ] && [ -z "$gdb" ] && ! has_option -m
-}
-
 # What belongs to the machine stays with the key; what belongs to this run goes into the job.
 warm_take_options() {
 	local i name value
@@ -71,7 +65,7 @@ warm_look() {
 	qemu_path=$(type -P "$qemu") || cold "there is no $qemu" || return
 	for ((i = 0; i < ${#warm_options[@]}; i += 2)); do
 		case ${warm_options[i]} in
-		-m) inputs+=("${MODULES:-$place_modules}"/lib/{modules,firmware} /lib/firmware) ;;
+		-m) inputs+=("$place_modules"/lib/{modules,firmware} /lib/firmware) ;;
 		--add) inputs+=("${warm_options[i + 1]%:*}") ;;
 		--modules-dir) inputs+=("${warm_options[i + 1]}"/lib/{modules,firmware}) ;;
 		--skel | --init) inputs+=("${warm_options[i + 1]}") ;;
@@ -140,8 +134,6 @@ warm_drop() {
 # One makes it, the others wait. It is there whole or not at all.
 warm_make() {
 	local new lock status=0
-	[ -n "$kernel_image" ] || find_kernel
-	check_kernel
 	{ mkdir -p "$warm_cache" && [ -w "$warm_cache" ]; } 2>/dev/null || cold "$warm_cache cannot be written to" || return
 	exec {lock}>"$warm_cache/lock"
 	flock "$lock"
@@ -165,7 +157,6 @@ warm_make_in() {
 	local options=(--arch "$arch" --force)
 	chmod 755 "$1"
 	: >"$run/initgate.job"
-	[ -z "${MODULES:-}" ] || options+=(--modules-dir "$MODULES")
 	"$here/mkinitramfs.sh" -o "$run/initrd" "${options[@]}" ${warm_options[@]+"${warm_options[@]}"} "$run/initgate.job" \
 		2>"$run/mkinitramfs.err" || cold 'mkinitramfs.sh does not build its image' || return
 	mkdir "$1/root"

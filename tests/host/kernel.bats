@@ -337,7 +337,7 @@ with() {
 			[[ $option =~ ^(!?[A-Z0-9_a-z]+|[A-Z0-9_]+=y|[A-Z0-9_]+\>=[0-9]+)$ ]] || { echo "$option" && false; }
 			option=${option#!} option=${option%%[=>]*}
 			case $when:$option in
-			arm64*:* | riscv64*:*) ;;
+			arm*:* | riscv64*:*) ;;
 			*:INITRAMFS_FORCE | *:CMDLINE_OVERRIDE | 9p:*) ;; # hidden behind what this kernel has not
 			*) grep -qE "^(# )?CONFIG_$option[= ]" "$debian/config" || { echo "$option" && false; } ;;
 			esac

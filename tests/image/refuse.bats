@@ -90,7 +90,8 @@ refused_after_rm() {
 	echo secret >tree/secret
 	cp prog unreadable
 	chmod 000 tree/secret unreadable
-	for arguments in "--add tree:/t prog" "--add tree/secret:/t prog" unreadable; do
+	for arguments in "--add tree:/t prog" "--add tree/secret:/t prog" "--microcode tree/secret prog" \
+		"--microcode tree prog" "--busybox=tree/secret prog" "--init unreadable prog" unreadable; do
 		# shellcheck disable=SC2086
 		run as_nobody env ELFCHECK="$ELFCHECK" "$mkinitramfs" -o work/img --arch x86_64 --init init $arguments
 		failed_well 1

@@ -61,9 +61,9 @@ setup_file() {
 }
 
 @test "a module that is built into the kernel is fine" {
-	boot -m ext4 "$payloads/hello" exit 3
+	boot -m 8250_pci "$payloads/hello" exit 3
 	ended exited 3
-	grep -q '"module":"ext4","result":"present"' "${console%/*}/result.log" || show
+	grep -q '"module":"8250_pci","result":"present"' "${console%/*}/result.log" || show
 }
 
 # bats test_tags=once
@@ -100,8 +100,8 @@ setup_file() {
 	grep -aq "launch: execute '/bin/hello-pie': No such file or directory, not started" "$console" || show
 }
 
-@test "a PC that can be switched off: on_exit=poweroff" {
-	boot --machine pc "$payloads/hello" exit 5
+@test "a machine that can be switched off: on_exit=poweroff" {
+	boot --machine pc --append initgate.on_exit=poweroff "$payloads/hello" exit 5
 	ended exited 5
 	[ "$(jq -r .qemu_reason "$json")" = guest-shutdown ] || show
 }

@@ -39,6 +39,7 @@ with_console() {
 }
 
 # The driver is a module: there is no console when init starts, but init loads it.
+# bats test_tags=once
 @test "a console that comes late" {
 	local log=$BATS_TEST_TMPDIR/log
 	with_console console=hvc0 --machine pc -m virtio_pci,virtio_console \
