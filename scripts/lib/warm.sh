@@ -15,7 +15,6 @@ warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() w
 # warm_boot: runs the payload in a copy of a machine that waited. Fails, before the payload has started, where it cannot.
 warm_boot() {
 	warm_reason=''
-	! has_option -m || check_kernel # which of its modules, that belongs to the key
 	warm_take_options && warm_look && warm_find && warm_run && return
 	[ -z "$verbose" ] || echo "boot: warm '${payload[0]}': $warm_reason, booting cold" >&2
 	return 1
