@@ -15,7 +15,6 @@ warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() w
 # warm_boot: runs the payload in a copy of a machine that waited. Fails, before the payload has started, where it cannot.
 warm_boot() {
 	warm_reason=''
-	! has_option -m || check_kernel # which of its modules, that belongs to the key
 	warm_take_options && warm_look && warm_find && warm_run && return
 	[ -z "$verbose" ] || echo "boot: warm '${payload[0]}': $warm_reason, booting cold" >&2
 	return 1
@@ -134,7 +133,6 @@ warm_drop() {
 # One makes it, the others wait. It is there whole or not at all.
 warm_make() {
 	local new lock status=0
-	check_kernel
 	{ mkdir -p "$warm_cache" && [ -w "$warm_cache" ]; } 2>/dev/null || cold "$warm_cache cannot be written to" || return
 	exec {lock}>"$warm_cache/lock"
 	flock "$lock"
@@ -180,6 +178,7 @@ warm_machine() {
 	)
 	truncate -s "${warm_window}M" "$run/job"
 	mkfifo "$run/port.in"
+	exec {warm_word}<>"$run/port.in" # opened for both, as a QEMU that has ended reads no more
 	ln -s /proc/self/fd/21 "$run/port.out"
 }
 
@@ -209,7 +208,7 @@ warm_heard() {
 	making:*'"status": "failed"'*) tell_qemu '{"execute":"quit"}' ;;
 	restoring:*'"event": "RESUME"'*)
 		warm=resumed warm_us=$((${EPOCHREALTIME/[.,]/} - warm_us))
-		printf g >"$run/port.in"
+		printf g >&"$warm_word"
 		;;
 	esac
 }
@@ -225,6 +224,7 @@ warm_let_wait() {
 	INITGATE_STATE=$1/state run_qemu
 	[ "$warm" = made ] || status=1
 	warm=''
+	exec {warm_word}>&-
 	rm -f "$run"/{port.in,port.out,job,reproduce.sh}
 	[ $status = 0 ] || cold 'the machine did not come as far as to wait'
 }
@@ -266,7 +266,7 @@ warm_run() {
 	make_command
 	warm_us=${EPOCHREALTIME/[.,]/}
 	run_machine
-	exec {warm_state}<&-
+	exec {warm_state}<&- {warm_word}>&-
 	if [ "$warm" = unfit ]; then
 		warm='' && rm -f "$run"/{port.in,port.out,job,qemu.err}
 		return 1
