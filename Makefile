@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 # initgate: a static PID 1 for initramfs images. `make help` lists the targets.
 
-arches := $(if $(ARCH),$(ARCH),x86_64 arm64 riscv64)
-host_arch := $(subst aarch64,arm64,$(shell uname -m))
+asked := $(ARCH)
+host_arch := $(shell . scripts/lib/arch.sh && echo $$host_arch)
 ARCH ?= $(host_arch)
+override ARCH := $(shell . scripts/lib/arch.sh && arch_name $(ARCH) && echo $$arch)
+arches := $(if $(asked),$(ARCH),x86_64 arm64 riscv64)
 O ?= build
 V ?= 0
 WERROR ?= 1

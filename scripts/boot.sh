@@ -8,6 +8,8 @@ set -euo pipefail
 export LC_ALL=C
 self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
 here=$(cd "$(dirname "$self")" && pwd)
+# shellcheck source=scripts/lib/arch.sh
+. "$here/lib/arch.sh"
 # shellcheck source=scripts/lib/places.sh
 . "$here/lib/places.sh"
 status_own=125 status_timeout=124
@@ -84,7 +86,7 @@ refuse() {
 }
 
 parse_options() {
-	arch=${ARCH:-$(uname -m)} && arch=${arch/aarch64/arm64}
+	arch=${ARCH:-$host_arch}
 	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
 	json='' tap='' junit='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
 	share='' share_rw='' tests='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
@@ -138,6 +140,7 @@ parse_options() {
 	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
 		fail 'read option' "--silence $silence" 'not a number of seconds'
 	[ -n "$verbose" ] || [ ! -t 2 ] || progress=1
+	arch_name "$arch"
 	[ -e "$here/arch/$arch.sh" ] || fail 'read option' "--arch $arch" 'not supported'
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/arch/$arch.sh"

@@ -6,9 +6,12 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=${O:-$here/../build}
-module=dm_verity payloads=$build/payloads host=$(uname -m | sed s/aarch64/arm64/)
-export ARCH=${ARCH:-$host}
-[ "$ARCH" = "$host" ] || payloads+=/$ARCH
+# shellcheck source=scripts/lib/arch.sh
+. "$here/lib/arch.sh"
+module=dm_verity payloads=$build/payloads
+arch_name "${ARCH:-$host_arch}"
+export ARCH=$arch
+[ "$arch" = "$host_arch" ] || payloads+=/$arch
 
 say() {
 	printf '\n\033[1m%s\033[0m\n' "$*" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi

@@ -9,6 +9,8 @@
 set -euo pipefail
 self=$0 && [ ! -L "$self" ] || self=$(readlink -f "$self") # an installed command is a link
 here=$(cd "$(dirname "$self")" && pwd)
+# shellcheck source=scripts/lib/arch.sh
+. "$here/lib/arch.sh"
 # shellcheck source=scripts/lib/places.sh
 . "$here/lib/places.sh"
 # shellcheck source=scripts/lib/image.sh
@@ -143,7 +145,7 @@ parse_option() {
 }
 
 check_options() {
-	arch=${arch:-${ARCH:-$(uname -m)}} && arch=${arch/aarch64/arm64}
+	arch_name "${arch:-${ARCH:-$host_arch}}"
 	[[ $arch != */* && -e $here/arch/$arch.sh ]] || die_usage "$arch" "not a supported architecture"
 	[ ${#microcode[@]} = 0 ] || [ "$arch" = x86_64 ] || die_usage --microcode "not for $arch"
 	case $compress in none | gzip | lz4 | zstd | xz) ;; *) die_usage "$compress" "not a compression" ;; esac

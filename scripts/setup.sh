@@ -6,8 +6,9 @@
 # one command to run. It adds no package source and touches no kernel and no boot file.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-host=$(uname -m | sed s/aarch64/arm64/)
-arch=${1:-$host}
+# shellcheck source=scripts/lib/arch.sh
+. "$here/lib/arch.sh"
+arch_name "${1:-$host_arch}"
 # shellcheck source=scripts/arch/x86_64.sh
 . "$here/arch/$arch.sh"
 
@@ -17,7 +18,7 @@ packages=(
 	jq kmod libarchive-tools                   # images and boots
 	"${arch_packages[@]}"
 )
-[ "$arch" = "$host" ] || packages+=("${arch_packages_cross[@]}")
+[ "$arch" = "$host_arch" ] || packages+=("${arch_packages_cross[@]}")
 [ "${2:-}" != test ] || packages+=(
 	bats cppcheck gdb libcmocka-dev libxml2-utils shellcheck # tests and lint
 	debhelper groff-base lintian man-db mandoc # pages, and a package that is built on trial

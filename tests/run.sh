@@ -14,11 +14,12 @@ mkdir -p "$build/tests"
 export O
 O=$(cd "$build" && pwd)
 
-host=$(uname -m | sed s/aarch64/arm64/)
-read -ra arches <<<"${ARCHES:-$host}"
+# shellcheck source=scripts/lib/arch.sh
+. "$root/scripts/lib/arch.sh"
+read -ra arches <<<"${ARCHES:-$host_arch}"
 # The longest first, so that none is left alone at the end.
 suites=("${arches[@]/#/boots-}")
-[[ " ${arches[*]} " != *" $host "* ]] || suites+=(matrix soak elf image pid1 faults programs host fuzz unit lint)
+[[ " ${arches[*]} " != *" $host_arch "* ]] || suites+=(matrix soak elf image pid1 faults programs host fuzz unit lint)
 
 # Each suite prints TAP.
 # shellcheck disable=SC2317 # run_suite calls them by name
@@ -46,7 +47,7 @@ fuzz() {
 host() { bats --tap "$here/host"; }
 boots() {
 	local only=()
-	[ "$1" = "$host" ] || only=(--filter-tags '!pc,!once')
+	[ "$1" = "$host_arch" ] || only=(--filter-tags '!pc,!once')
 	ARCH=$1 "$here/payloads/build.sh" && ARCH=$1 bats --tap ${only[@]+"${only[@]}"} "$here/qemu"
 }
 soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 100 || echo 20)}"; }

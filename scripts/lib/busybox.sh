@@ -29,7 +29,7 @@ judge_busybox() {
 # choose_busybox: this machine's own where it can be taken, else the one that was fetched.
 choose_busybox() {
 	local own='' file
-	[ "$arch" != "$(uname -m | sed s/aarch64/arm64/)" ] || own=$(type -P busybox || true)
+	[ "$arch" != "$host_arch" ] || own=$(type -P busybox || true)
 	for file in "$own" "$place_busybox"; do
 		[ -f "$file" ] && judge_busybox "$file" >/dev/null && busybox=$file && return
 	done

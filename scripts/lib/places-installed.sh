@@ -12,7 +12,7 @@ place_cache=${XDG_CACHE_HOME:-${HOME:-/dev/null}/.cache}/initgate # without HOME
 find_places() {
 	place_init=$here/$1/init place_busybox=$here/$1/busybox
 	place_kernel=$here/$1/vmlinuz place_modules=$here/$1 place_version='' # nothing puts them there
-	[ "$1" = "$(uname -m | sed s/aarch64/arm64/)" ] || return 0
+	[ "$1" = "$host_arch" ] || return 0
 	place_version=$(uname -r)
 	place_kernel=/boot/vmlinuz-$place_version
 	place_modules=/

@@ -8,10 +8,11 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${O:-$here/../../build}"
 build=$(cd "${O:-$here/../../build}" && pwd)
-host=$(uname -m | sed s/aarch64/arm64/)
-arch=${ARCH:-$host}
+# shellcheck source=scripts/lib/arch.sh
+. "$here/../../scripts/lib/arch.sh"
+arch_name "${ARCH:-$host_arch}"
 out=$build/payloads cc=musl-gcc foreign=arm64
-[ "$arch" = "$host" ] || out=$out/$arch cc=$build/musl/$arch/bin/musl-gcc
+[ "$arch" = "$host_arch" ] || out=$out/$arch cc=$build/musl/$arch/bin/musl-gcc
 [ "$arch" != arm64 ] || foreign=amd64
 mkdir -p "$out"
 export GOFLAGS='-mod=mod -buildvcs=false -trimpath' GOPROXY=off GOTOOLCHAIN=local GO111MODULE=on CGO_ENABLED=0

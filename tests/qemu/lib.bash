@@ -10,10 +10,12 @@
 
 root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 build=$(cd "${O:-$root/build}" && pwd)
-host=$(uname -m | sed s/aarch64/arm64/)
-export ARCH=${ARCH:-$host}
+# shellcheck source=scripts/lib/arch.sh
+. "$root/scripts/lib/arch.sh"
+arch_name "${ARCH:-$host_arch}"
+export ARCH=$arch
 payloads=$build/payloads cc=musl-gcc
-[ "$ARCH" = "$host" ] || payloads=$payloads/$ARCH cc=$build/musl/$ARCH/bin/musl-gcc
+[ "$ARCH" = "$host_arch" ] || payloads=$payloads/$ARCH cc=$build/musl/$ARCH/bin/musl-gcc
 kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH/busybox
 
 # Of the machine that boot.sh takes: the kernel's words, the console, and the port of the result channel.

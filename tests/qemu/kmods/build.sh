@@ -12,7 +12,9 @@ root=$here/../../..
 export PATH=$PATH:/usr/sbin:/sbin
 
 build=$(cd "${O:-$root/build}" && pwd)
-arch=${ARCH:-$(uname -m | sed s/aarch64/arm64/)}
+# shellcheck source=scripts/lib/arch.sh
+. "$root/scripts/lib/arch.sh"
+arch_name "${ARCH:-$host_arch}"
 # shellcheck source=scripts/arch/x86_64.sh
 . "$root/scripts/arch/$arch.sh"
 kernel=$build/kernels/$arch
