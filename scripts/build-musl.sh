@@ -23,6 +23,7 @@ fail() {
 	exit 1
 }
 rm -rf "$dest"
+unset ARCH O MAKEFLAGS MAKEOVERRIDES # those of a make that called this mean something else to musl's
 (cd "$work" && "$build/src/musl/configure" --target="${tools%-}" CROSS_COMPILE="$tools" --prefix="$dest" --disable-shared \
 	--enable-wrapper=gcc && make -s -j"$(nproc)" && make -s install) >"$work/log" 2>&1 || fail
 touch "$dest/bin/musl-gcc"

@@ -59,7 +59,8 @@ if [ "$(cat "$out/key" 2>/dev/null)" != "$key" ]; then
 	mkdir -p "$out/src"
 	cp "$here"/*.c "$here"/Kbuild "$out/src"
 	# One module needs a symbol that no kernel has, which is only a warning then.
-	make -s -C "$headers/usr/src/linux-headers-$version" ARCH="$kbuild_arch" CROSS_COMPILE="$arch_tools" CC="${arch_tools}gcc" CONFIG_DEBUG_INFO_BTF_MODULES= M="$out/src" KBUILD_MODPOST_WARN=1 modules >"$out/log" 2>&1 || {
+	MAKEFLAGS='' make -s -C "$headers/usr/src/linux-headers-$version" ARCH="$kbuild_arch" CROSS_COMPILE="$arch_tools" \
+		CC="${arch_tools}gcc" CONFIG_DEBUG_INFO_BTF_MODULES='' M="$out/src" KBUILD_MODPOST_WARN=1 modules >"$out/log" 2>&1 || {
 		cat "$out/log" >&2
 		exit 1
 	}
