@@ -48,7 +48,8 @@ usage() {
 		  --cpu MODEL          QEMU CPU model
 		  --accel auto|tcg|kvm how QEMU runs the guest; auto: KVM where a trial shows that it works (auto)
 		  --timeout S          seconds of QEMU's CPU time; four times as much on the clock (60)
-		  --silence S          seconds without a word before the payload starts (15, at most --timeout)
+		  --silence S          seconds without a word before the payload starts (15, at most --timeout; while a module is
+		                       loaded 4)
 		  --go-on              do not end the machine at an oops, a stall or a lockup; it is a failure all the same
 		  --fail-on-warning    a WARNING of the kernel is a failure, not only a note
 		  --initrd FILE        boot this image instead of building one
@@ -137,6 +138,7 @@ parse_options() {
 	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
+	silence_asked=$silence
 	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
 		fail 'read option' "--silence $silence" 'not a number of seconds'
 	[ -n "$verbose" ] || [ ! -t 2 ] || progress=1

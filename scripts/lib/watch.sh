@@ -9,6 +9,7 @@
 watched_events='"event":"(ready|stage|load|module|launch|done)"'
 trace_ms=2000   # as long as the log has to be still before the trace of a crash is taken for complete,
 crash_ms=10000  # and as long as that may take
+module_ms=4000  # silence while a module is loaded, unless --silence is given: the start of one says or takes little
 end_ms=10000    # the machine's, after init's last line
 
 declare -A stage_after=(
@@ -107,9 +108,17 @@ watch_time() {
 		stop_qemu timeout
 	elif [ -n "$done_seen" ]; then
 		[ $silent_ms -le $end_ms ] || stop_qemu end
-	elif [ -z "$payload_runs" ] && [ $silent_ms -gt $((silence * 1000)) ]; then
+	elif [ -z "$payload_runs" ] && [ $silent_ms -gt "$(silence_ms)" ]; then
 		[ -z "$(told_elsewhere)" ] || payload_runs=1
 		[ -n "$payload_runs" ] || stop_qemu silence
+	fi
+}
+
+silence_ms() {
+	if [ ${#loading[@]} != 0 ] && [ -z "$silence_asked" ]; then
+		echo $module_ms
+	else
+		echo $((silence * 1000))
 	fi
 }
 

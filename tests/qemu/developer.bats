@@ -92,15 +92,15 @@ traces() {
 }
 
 @test "a module whose start sleeps for ever: named, with the registers, before any other budget is spent" {
-	boot --silence 3 --modules-dir "$kmods" -m tg_hang "$payloads/hello"
-	broke hang 124 "silent for 3 s, while loading module 'tg_hang'" modules
+	boot --modules-dir "$kmods" -m tg_hang "$payloads/hello"
+	broke hang 124 "silent for 4 s, while loading module 'tg_hang'" modules
 	grep -qE '^(RIP=| *PC=| pc )' "$stderr" || show
 }
 
 @test "a module whose start spins, with interrupts or without" {
 	for how in spin deaf; do
-		breaks $how --silence 3
-		broke hang 124 "silent for 3 s, while loading module 'tg_break'" modules
+		breaks $how
+		broke hang 124 "silent for 4 s, while loading module 'tg_break'" modules
 		grep -qE '^(RIP=| *PC=| pc )' "$stderr" || show
 	done
 }
