@@ -80,7 +80,9 @@ add_terminal() {
 	local busybox rows columns
 	[ -t 0 ] && [ -t 1 ] || fail 'read option' --interactive 'standard input and output are not a terminal'
 	if [ ${#payload[@]} = 0 ] && [ -z "$initrd" ]; then
-		busybox=$(command -v busybox) || fail find busybox 'not installed (apt install busybox-static), and no payload is given'
+		busybox=$place_busybox
+		[ -e "$busybox" ] || [ "$arch" != "$host_arch" ] || busybox=$(type -P busybox || true)
+		[ -e "$busybox" ] || fail find busybox "none for $arch (scripts/fetch-busybox.sh $arch brings one), and no payload is given"
 		payload=("$busybox" sh)
 		image_options+=(--conf profile=static)
 	fi

@@ -19,7 +19,6 @@ find_places() {
 	place_kernel=$build/kernels/$1/vmlinuz
 	place_modules=$build/kernels/$1/modules
 	place_version=''
-	place_busybox=$build/busybox/$1
 }
 
 # For messages.

@@ -363,6 +363,7 @@ finish_terminal() {
 	grep -q "^boot: read option '--interactive': .*terminal.*, not booted$" "$stderr" || show
 }
 
+# bats test_tags=once
 @test "--gdb: the kernel waits for the debugger that the line starts" {
 	command -v gdb || skip 'no gdb'
 	place

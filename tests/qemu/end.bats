@@ -58,6 +58,7 @@ qemu_said() {
 }
 
 # Such a machine stays there for whoever wants to look at it.
+# bats test_tags=once
 @test "on_exit=halt: the machine stops, behind the result, and stays" {
 	begin "${static[@]}" --conf on_exit=halt "$guest" good
 	await "$screen" 'reboot: System halted'
@@ -71,7 +72,7 @@ make_disk() {
 	disk=$BATS_TEST_TMPDIR/disk
 	truncate -s 16M "$disk"
 	PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 "$disk"
-	with_disk=(--machine pc -m 'virtio_pci,virtio_blk,loop' --append 'loglevel=8 initgate.loglevel=debug'
+	with_disk=(--machine pc -m 'virtio_pci,virtio_blk,loop,ext4' --append 'loglevel=8 initgate.loglevel=debug'
 		--conf wait=/dev/vda,/dev/loop0 --qemu-arg -drive --qemu-arg "file=$disk,format=raw,if=virtio")
 }
 
