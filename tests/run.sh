@@ -50,7 +50,7 @@ boots() {
 	[ "$1" = "$host_arch" ] || only=(--filter-tags '!pc,!once')
 	ARCH=$1 "$here/payloads/build.sh" && ARCH=$1 bats --tap ${only[@]+"${only[@]}"} "$here/qemu"
 }
-soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 100 || echo 20)}"; }
+soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 50 || echo 20)}"; }
 lint() {
 	echo 1..1
 	if "$root/scripts/lint.sh" >"$O/tests/lint.log" 2>&1; then

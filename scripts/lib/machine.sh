@@ -10,7 +10,7 @@ find_kernel() {
 	kernel=${kernel:-$place_kernel}
 	[ -e "$kernel" ] || fail open "$kernel" "no such kernel ($hint_kernel)"
 	[ -r "$kernel" ] || fail open "$kernel" 'permission denied'
-	[ -n "$kernel_named" ] || return 0
+	[ -n "$kernel_named$share" ] || return 0
 	kernel_cache=$place_cache
 	{ mkdir -p "$kernel_cache" && [ -w "$kernel_cache" ]; } 2>/dev/null || kernel_cache=$run
 	kernel_find "$kernel" "$arch" || refuse "--kernel $kernel is none that can be booted"
@@ -27,7 +27,7 @@ has_option() {
 check_kernel() {
 	local needs=() i
 	[ -z "${MODULES:-}" ] || has_option --modules-dir || image_options=(--modules-dir "$MODULES" ${image_options[@]+"${image_options[@]}"})
-	[ -n "$kernel_named" ] || return 0
+	[ -n "$kernel_named$share" ] || return 0
 	for ((i = 0; i < ${#image_options[@]}; i++)); do
 		case ${image_options[i]} in
 		-m) needs+=(modules) ;;
@@ -42,7 +42,7 @@ check_kernel() {
 	[ "$arch" = x86_64 ] || needs+=(pci-serial)
 	kernel_config_check "$arch" "${machine_args[1]%%,*}" ${needs[@]+"${needs[@]}"} ||
 		refuse "the kernel's configuration lacks what this boot needs"
-	! has_option -m || [ -n "$initrd" ] || find_modules
+	[ -z "$kernel_named" ] || ! has_option -m || [ -n "$initrd" ] || find_modules
 }
 
 # Those of the kernel that the user named; in --modules-dir, if that is given.

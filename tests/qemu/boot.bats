@@ -33,6 +33,7 @@ setup_file() {
 	for _ in $(seq 1024); do cat "$BATS_FILE_TMPDIR/all"; done | cmp - "$stdout" || show
 }
 
+# bats test_tags=once
 @test "standard error stays apart from standard output" {
 	boot "$payloads/hello" stderr
 	ended exited 0
@@ -73,6 +74,7 @@ setup_file() {
 	jq -e '. == ["one", "two words"]' "$stdout" || show
 }
 
+# bats test_tags=once
 @test "orphans are reaped and do not hold up the end" {
 	boot "$payloads/hello" orphans 30
 	ended exited 0
@@ -93,6 +95,7 @@ setup_file() {
 	wrote $'pid 1\r\n' # a UART without init's relay is a terminal
 }
 
+# bats test_tags=once
 @test "verify=warn says what is wrong and starts it" {
 	boot --force --conf verify=warn "$payloads/hello-pie"
 	ended init-failed 127
@@ -126,6 +129,7 @@ setup_file() {
 	ended exited 8
 }
 
+# bats test_tags=once
 @test "report=vport: the result leaves through a virtio-serial port" {
 	boot --machine pc -m virtio_pci,virtio_console --append initgate.report=vport:initgate.report \
 		--qemu-arg -chardev --qemu-arg "file,id=vport,path=$BATS_TEST_TMPDIR/vport" \

@@ -22,6 +22,7 @@ with_console() {
 	last '.nonce == "of-this-test" and .outcome == "exited" and .exit == 3'
 }
 
+# bats test_tags=once
 @test "several consoles, one of which does not exist, in any order" {
 	for consoles in console=ttyS9 "console=ttyS9 console=$serial" "console=tty0 console=ttyNONE7 console=$serial"; do
 		boot "${static[@]}" --append "$consoles" "$guest" good
@@ -29,6 +30,7 @@ with_console() {
 	done
 }
 
+# bats test_tags=once
 @test "no console named, an empty name, and only one that does not exist" {
 	with_console ''
 	with_console 'console='
@@ -77,6 +79,7 @@ segment() {
 
 # A boot loader may append such a segment. The later file counts: for the settings, and for the payload, whose new bytes
 # are the ones that are verified.
+# bats test_tags=once
 @test "a second segment of the image replaces files, and what it brings is verified" {
 	local image=$BATS_TEST_TMPDIR/image
 	"$root/scripts/mkinitramfs.sh" -o "$image" "${static[@]}" "$guest" -- good

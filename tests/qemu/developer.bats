@@ -227,6 +227,7 @@ traces() {
 	jq -e '.env | index("GIVEN=two words") and index("HERE=from here")' "$stdout" || show
 }
 
+# bats test_tags=once
 @test "--stdin: every byte value, many bytes, none at all, and then the end" {
 	for i in $(seq 0 255); do printf '%b' "\\0$(printf %o "$i")"; done >"$BATS_TEST_TMPDIR/all"
 	for i in $(seq 4000); do cat "$BATS_TEST_TMPDIR/all"; done >"$BATS_TEST_TMPDIR/many"

@@ -52,6 +52,7 @@ setup_file() {
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = panic ] || show
 }
 
+# bats test_tags=once
 @test "too little memory is not a success" {
 	boot --memory "$([ "$ARCH" = x86_64 ] && echo 64 || echo 32)" --timeout 5 "$payloads/hello"
 	[ "$status" != 0 ] && [ "$(jq -r .outcome "$json")" != exited ] || show

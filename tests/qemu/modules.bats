@@ -181,6 +181,7 @@ replace_bytes() {
 
 # ---- who forbids modules
 
+# bats test_tags=once
 @test "nomodule on the kernel command line" {
 	boot_with tg_one --append 'initgate.modules=tg_one nomodule' "$payloads/hello"
 	required_fails tg_one 'the kernel takes no modules \(nomodule on its command line\)'
@@ -192,6 +193,7 @@ replace_bytes() {
 	required_fails tg_one 'the kernel takes no more modules \(kernel.modules_disabled\)'
 }
 
+# bats test_tags=once
 @test "module_blacklist=, the kernel's own, keeps away what is named and what is asked for" {
 	device_wants tg_two tg_three
 	boot_with tg_two,tg_three --conf autoload=yes --append module_blacklist=tg_one,tg_two "$payloads/hello"
@@ -346,7 +348,7 @@ replace_bytes() {
 
 @test "a module that a disk may hang on hangs: what other devices ask for is loaded meanwhile" {
 	echo 'alias pci:*bc01* tg_hang' >"$conf"
-	cpu_wants tg_one
+	device_wants tg_one
 	boot_with tg_hang,tg_one --machine q35 --conf autoload=yes --conf modules_timeout=3 --conf wait=/sys/module/tg_one \
 		--conf wait_timeout=120 "$payloads/hello"
 	ended exited 0
@@ -355,6 +357,7 @@ replace_bytes() {
 
 # ---- indexes
 
+# bats test_tags=once
 @test "without an index: files are found by their names, and what they need by their content" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	mkdir "$tree/lib/modules/$version/deep"

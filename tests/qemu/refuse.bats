@@ -7,6 +7,7 @@ setup_file() {
 	"$BATS_TEST_DIRNAME/../payloads/build.sh"
 }
 
+# bats test_tags=once
 @test "no payload at the configured path" {
 	boot --conf payload=/bin/nothing "$payloads/hello"
 	failed_with refused "payload: open '/bin/nothing': No such file or directory, refused"
@@ -55,6 +56,7 @@ setup_file() {
 	jq -e '.findings | map(.slug) | index("interp-present")' "$json" || show
 }
 
+# bats test_tags=once
 @test "a file without the x bit" {
 	install -m 644 "$payloads/hello" "$BATS_TEST_TMPDIR/plain"
 	boot --force "$BATS_TEST_TMPDIR/plain"
@@ -67,6 +69,7 @@ setup_file() {
 	failed_with refused "verify: check '/bin/hello-v3': layer 4 cpu-level-too-high: .*GOAMD64 asks for level 3, the CPU has 1"
 }
 
+# bats test_tags=once
 @test "an unknown key on the kernel command line" {
 	boot --append initgate.bogus=1 "$payloads/hello"
 	failed_with init-failed "config: parse 'bogus': unknown key at byte [0-9]+ of the kernel command line, not starting"
@@ -92,6 +95,7 @@ setup_file() {
 	grep -aq "config: parse 'payload': locked by /etc/initgate.conf" "$console" || show
 }
 
+# bats test_tags=once
 @test "a module that does not exist" {
 	boot -m dm_mod --append initgate.modules=no_such_module "$payloads/hello"
 	failed_with init-failed "modules: load 'no_such_module': no such module or alias in /lib/modules/.* of this image, not starting"
@@ -151,6 +155,7 @@ setup_file() {
 	failed_with init-failed "config: read arguments from '/etc/not-there': No such file or directory, not starting"
 }
 
+# bats test_tags=once
 @test "an output port that is not there" {
 	boot --append initgate.stdout=/dev/nothing "$payloads/hello"
 	failed_with init-failed "launch: open '/dev/nothing': No such file or directory, not starting"

@@ -436,6 +436,7 @@ verity_disk() {
 
 # The switch.
 
+# bats test_tags=once
 @test "after the switch nothing is left of the initramfs, and all that was mounted is there" {
 	attach nvme "$ext4"
 	look plain "root=UUID=$uuid" ls:/ ls:/etc cat:/proc/mounts fds:1 fds:self device:/ \

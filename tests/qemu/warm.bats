@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A payload in a copy of a machine that waited ends as it does after a boot, and a copy that is in doubt is not used.
 
+# bats file_tags=pc
 load lib
 
 setup_file() {
