@@ -78,8 +78,8 @@ ms() { awk -v a="$1" 'BEGIN { printf "%.2f", a / 1000 }'; }
 # measure ARCH: sets bare, script and ours, in microseconds.
 measure() {
 	prepare "$1"
-	bare=$(count "$work/$1.bare")
-	script=$(count "$work/$1.script")
+	bare=$(count "$work/$1.bare" '-- /bin/moment')
+	script=$(count "$work/$1.script" '-- /bin/moment')
 	ours=$(count "$work/$1.ours")
 }
 

@@ -1,7 +1,8 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # SPDX-License-Identifier: MIT
 #
-# What count.sh compares init with: the mounts of bare_init.c as a script for busybox.
+# What count.sh and boot.sh compare init with: bare_init.c as a script for busybox.
 busybox mount -t devtmpfs -o mode=0755 devtmpfs /dev
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
@@ -17,4 +18,4 @@ busybox mount -t securityfs securityfs /sys/kernel/security
 busybox mount -t configfs configfs /sys/kernel/config
 busybox mount -t bpf -o mode=0700 bpf /sys/fs/bpf
 busybox mount -t pstore pstore /sys/fs/pstore
-exec /bin/moment
+exec "$@"
