@@ -121,11 +121,11 @@ for ((i = 0; i < n; i++)); do
 	for arch in "${arches[@]}"; do
 		boot "$arch" "$work/$arch.image" --arch "$arch"
 		[ "$(jq -r .outcome "$work/json")" = exited ] || cp "$work/log" "$work/failed"
+		[ "$arch$host" != x86_64x86_64 ] || cost untuned untuned # next to each other, as the load changes
 		boot "$arch-alone" "$work/$arch.alone" --arch "$arch"
 		boot "$arch-script" "$work/$arch.script" --arch "$arch" --append '-- /bin/hello'
 	done
 	[ "$host" = x86_64 ] || continue
-	cost untuned untuned
 	[ -z "$chroot" ] || cost virtme virtme "$chroot"
 	cost warm-first warm "$$.$i"
 	cost warm-second warm "$$.$i"
@@ -166,10 +166,13 @@ echo 'Milliseconds against the budgets, which are for a quiet machine of the kin
 for arch in "${arches[@]}"; do
 	budget "$arch, CPU" "$(median_of "$arch" 1)" "${budgets[$arch]}"
 done
-[ -s "$work/untuned" ] || exit 0
+[ "$host" = x86_64 ] || exit 0
 budget 'a warm boot, clock' "$(median_of warm-second 2)" 350
 budget 'an image with twenty modules, clock' "$(median_of image 2)" 300
-awk -v a="$(median_of x86_64 1)" -v b="$(median_of untuned 1)" 'BEGIN { exit !(a / b <= 0.71) }' || {
-	echo "bench: boot 'hello': more than 0.71 times the kernel as it comes, which is the budget on any machine" >&2
+[ -s "$work/untuned" ] || exit 0
+ratio=$(paste -d ' ' "$work/x86_64" "$work/untuned" | awk '{ printf "%d\n", $1 / $3 * 1000 }' | median)
+echo "x86_64 beside the kernel as it comes, median of the pairs: 0.$(printf '%03d' "$ratio"), budget 0.710 on any machine"
+[ "$ratio" -le 710 ] || {
+	echo "bench: boot 'hello': more than 0.71 times the kernel as it comes" >&2
 	exit 1
 }
