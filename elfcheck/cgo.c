@@ -14,12 +14,14 @@
  * (src/runtime/cgo/callbacks.go, asm_*.s). Two of them are taken as proof, one could be anybody's.
  */
 enum { CROSSCALL2, TOPOFSTACK, PANIC, PANIC_INTERNAL };
-static const char *const proofs[] = {
-	[CROSSCALL2] = "crosscall2",
-	[TOPOFSTACK] = "_cgo_topofstack",
-	[PANIC] = "_cgo_panic",
-	[PANIC_INTERNAL] = "runtime._cgo_panic_internal",
+#define NAME(s) { s, sizeof(s) - 1 }
+static const struct elfcheck_text proofs[] = {
+	[CROSSCALL2] = NAME("crosscall2"),
+	[TOPOFSTACK] = NAME("_cgo_topofstack"),
+	[PANIC] = NAME("_cgo_panic"),
+	[PANIC_INTERNAL] = NAME("runtime._cgo_panic_internal"),
 };
+static const struct elfcheck_text runtime_main = NAME("runtime.main");
 
 /* What the cgo tool writes into a package that imports "C" (src/cmd/cgo/out.go). */
 static const char *const wrappers[] = { "_Cfunc_", "_C2func_", "_Cmacro_", "_cgo_cmalloc" };
@@ -78,6 +80,12 @@ static void note_entry_point(struct check *c, struct elfcheck_text name)
 	c->rt0_os = (struct elfcheck_text){ os, left };
 }
 
+/* Lengths first: a program has thousands of names, and most begin alike. */
+static bool is_same(struct elfcheck_text a, struct elfcheck_text b)
+{
+	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
 static struct names read_names(struct check *c)
 {
 	struct names names = { 0 };
@@ -85,9 +93,9 @@ static struct names read_names(struct check *c)
 
 	while (pclntab_next(&c->image, &c->names, &name)) {
 		for (size_t i = 0; i < COUNT(proofs); i++)
-			if (text_is(name, proofs[i]))
+			if (is_same(name, proofs[i]))
 				names.proof[i] = true;
-		if (text_is(name, "runtime.main"))
+		if (is_same(name, runtime_main))
 			names.runtime = true;
 		note_entry_point(c, name);
 		note_package(&c->report->go, name);

@@ -24,6 +24,16 @@ static const struct function functions[] = {
 #include "needs.def"
 };
 
+/*
+ * A bit for each name of the list, from its length and its ends. A program has thousands of names, and few of them have a
+ * bit that is set, so that few are compared with the list.
+ */
+#define MARK(first, last, len) (UINT64_C(1) << (((unsigned char)(first) * 5u + (unsigned char)(last) + (unsigned)(len)) & 63))
+static const uint64_t marks = 0
+#define NAME(kind, id, name) | MARK((name)[0], (name)[sizeof(name) - 2], sizeof(name) - 1)
+#include "needs.def"
+	;
+
 static const struct {
 	const char *name, *paths;
 	enum elfcheck_slug slug;
@@ -54,6 +64,8 @@ const char *elfcheck_feature_option(enum elfcheck_feature feature)
 
 void needs_note(struct check *c, struct elfcheck_text name)
 {
+	if (name.len == 0 || !(marks & MARK(name.ptr[0], name.ptr[name.len - 1], name.len)))
+		return;
 	for (size_t i = 0; i < COUNT(functions); i++) {
 		if (functions[i].len != name.len || memcmp(functions[i].name, name.ptr, name.len) != 0)
 			continue;

@@ -69,8 +69,10 @@ int util_mkdir_all(const char *path)
 {
 	char partial[PATH_MAX];
 	size_t length = strlen(path);
-	int r = 0;
+	int r = sys_mkdir(path, 0755); /* most often only the last one is missing, if any */
 
+	if (r != -ENOENT)
+		return r == -EEXIST ? 0 : r;
 	if (length >= sizeof(partial))
 		return -ENAMETOOLONG;
 	for (size_t i = 1; i <= length; i++) {

@@ -1,0 +1,3 @@
+module example.org/initgate/moment
+
+go 1.19
