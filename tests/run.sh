@@ -19,7 +19,7 @@ O=$(cd "$build" && pwd)
 read -ra arches <<<"${ARCHES:-$host_arch}"
 # The longest first, so that none is left alone at the end.
 suites=("${arches[@]/#/boots-}")
-[[ " ${arches[*]} " != *" $host_arch "* ]] || suites+=(matrix soak elf image pid1 faults programs host fuzz unit lint)
+[[ " ${arches[*]} " != *" $host_arch "* ]] || suites+=(matrix soak image faults elf pid1 programs host fuzz ratios unit lint)
 
 # Each suite prints TAP.
 # shellcheck disable=SC2317 # run_suite calls them by name
@@ -37,6 +37,7 @@ elf() { bats --tap "$here/elf"; }
 image() { bats --tap "$here/image"; }
 pid1() { bats --tap "$here/pid1"; }
 faults() { "$here/faults/run.sh"; }
+ratios() { "$here/bench/run.sh"; }
 programs() { bats --tap "$here/programs"; }
 # All versions are in `make test-matrix`; the elf suite builds with the installed one.
 matrix() { VERSIONS="1.23 1.27" "$here/matrix/run.sh"; }
