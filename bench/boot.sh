@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# boot.sh [N]: what a boot costs, side by side, each N times in turn. CPU time of QEMU, as the clock on a shared machine says
-# little: a boot of hello on every architecture of ARCHES; the same payload as /init itself, which is what the kernel alone
-# costs; and on x86-64 the machine's own yardstick, the kernel as the distribution packs it with its self-tests left in. Then
-# the rest of what a user waits for, on the clock as well: a warm boot, the first and the second, and an image with twenty
-# modules. Images are built before, so a boot here has no part of it.
-#
-# When virtme-ng can be had (bench_virtme below) the same kernel under it; needs root, for debootstrap.
+# boot.sh [N]: what a boot costs, side by side, each N times in turn. CPU time of QEMU and of the readers of its ports, as the
+# clock on a shared machine says little: a boot of hello on every architecture of ARCHES; the same payload as /init itself,
+# which is what the kernel alone costs; a busybox script in the place of init; and on x86-64 the machine's own yardstick, the
+# kernel as the distribution packs it with its self-tests left in, and the same kernel under virtme-ng. Then the rest of what
+# a user waits for, on the clock as well: a warm boot, the first and the others, and an image with twenty modules. Images are
+# built before, so a boot here has no part of it. Needs root, for debootstrap.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=${O:-$here/build}
