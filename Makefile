@@ -82,6 +82,7 @@ size: $(out)/init ## Size of PID 1, and what each part costs
 
 bench: setup-test kernel all ## What a boot and a verdict cost
 	$(Q)bench/boot.sh
+	$(Q)bench/count.sh
 	$(Q)bench/elfcheck.sh
 	$(Q)bench/image.sh
 	$(Q)bench/root.sh

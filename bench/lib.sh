@@ -15,7 +15,8 @@ bench_chroot() {
 		# shellcheck disable=SC2016 # apt replaces these
 		mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
 			awk -v r="$release" '$2 == r { print $1; exit }')
-		rm -rf "$chroot"
+		awk -v d="$chroot/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount
+		rm -rf --one-file-system "$chroot"
 		mkdir -p "$build/bench"
 		debootstrap --variant=minbase --include="$packages" "$release" "$chroot" "$mirror" \
 			>"$build/bench/debootstrap-$1.log" 2>&1 || {

@@ -39,7 +39,7 @@ usage() {
 		125 when initgate refused it or the boot failed, 124 after the timeout.
 
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
-		  --kernel WHAT        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
+		  --kernel FILE        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
 		                       means (the kernel that runs; in a source tree build/kernels/ARCH/vmlinuz)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)

@@ -72,6 +72,7 @@ put_commands() {
 		put_as 644 "$file" "$lib/$file"
 	done < <(find initramfs-skel -type f | sort)
 	for init in "$build"/*/init; do
+		[ -e "scripts/arch/$(basename "$(dirname "$init")").sh" ] || continue
 		put_as 755 "$init" "$lib/$(basename "$(dirname "$init")")/init"
 	done
 }
