@@ -349,8 +349,8 @@ replace_bytes() {
 @test "a module that a disk may hang on hangs: what other devices ask for is loaded meanwhile" {
 	echo 'alias pci:*bc01* tg_hang' >"$conf"
 	device_wants tg_one
-	boot_with tg_hang,tg_one --machine pc --conf autoload=yes --conf modules_timeout=3 --conf wait=/sys/module/tg_one \
-		--conf wait_timeout=120 "$payloads/hello"
+	boot_with tg_hang,tg_one --machine pc --qemu-arg -device --qemu-arg virtio-scsi-pci --conf autoload=yes \
+		--conf modules_timeout=3 --conf wait=/sys/module/tg_one --conf wait_timeout=120 "$payloads/hello"
 	ended exited 0
 	results_are 'tg_one loaded' 'tg_hang failed'
 }

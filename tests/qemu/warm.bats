@@ -192,7 +192,7 @@ sleep_until_next_second() {
 	boot --warm --append "$MARK" --conf 'args=exit 5' "$payloads/hello"
 	ended exited 5
 	cold 'the setting args'
-	boot --warm --append "$MARK" --machine pc "$payloads/hello" exit 5
+	boot --warm --append "$MARK" --machine q35 "$payloads/hello" exit 5
 	ended exited 5
 	cold 'the machine is q35'
 	cp "$payloads/hello" "$BATS_TEST_TMPDIR/large" && truncate -s 61M "$BATS_TEST_TMPDIR/large"
