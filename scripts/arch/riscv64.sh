@@ -20,12 +20,16 @@ serial_config='CONFIG_SERIAL_OF_PLATFORM=y CONFIG_SERIAL_8250_CONSOLE=y CONFIG_S
 # arch_machine MACHINE: sets machine_args and machine_append.
 arch_machine() {
 	local port
-	case $1 in virt | pc) ;; *) return 1 ;; esac
+	machine_append='console=ttyS0 panic=-1 cryptomgr.notests '
+	case $1 in
+	virt) machine_append+='initgate.on_exit=reboot initgate.on_fail=reboot ' ;;
+	pc) ;; # which is to be switched off
+	*) return 1 ;;
+	esac
 	machine_args=(-M virt -serial chardev:console)
 	for port in result stdout stderr; do
 		machine_args+=(-device "pci-serial,chardev=$port")
 	done
-	machine_append='console=ttyS0 panic=-1 cryptomgr.notests initgate.on_exit=reboot initgate.on_fail=reboot '
 	machine_append+='initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3'
 }
 

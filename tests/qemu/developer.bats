@@ -335,11 +335,11 @@ finish_terminal() {
 		exit \$status
 	END
 	on_terminal "bash $BATS_TEST_TMPDIR/around"
-	await "$words" '/ # '
+	await "$words" '[/~] # '
 	printf 'sh -c "echo up-\$\$; sleep 1000"\r' >&"$keys"
 	await "$words" 'up-[0-9]+'
 	printf '\x03' >&"$keys"
-	await "$words" '/ # '
+	await "$words" '[/~] # '
 	printf 'echo status-$?; exit 7\r' >&"$keys"
 	await "$words" 'status-130'
 	await "$words" 'unchanged'

@@ -118,17 +118,17 @@ is_clean() {
 	with_shell --conf on_exit=shell
 	begin --initrd "$image"
 	await "$screen" "initgate: rescue: starting '/bin/sh' on the console; the machine ends when it does"
-	await "$screen" '/ # '
+	await "$screen" '[/~] # '
 	echo 'echo $((6 * 7)) of $PPID' >&"$keys"
 	await "$screen" $'\n42 of 1'
-	await "$screen" '/ # '
+	await "$screen" '[/~] # '
 	echo 'echo star""ted; cat' >&"$keys"
 	await "$screen" $'\nstarted'
 	printf '\003' >&"$keys"
-	await "$screen" '/ # '
+	await "$screen" '[/~] # '
 	echo 'cat /run/initgate/report.json' >&"$keys"
 	await "$screen" '"event":"done",'
-	await "$screen" '/ # '
+	await "$screen" '[/~] # '
 	echo exit >&"$keys"
 	finish
 	ended exited 3
@@ -139,7 +139,7 @@ is_clean() {
 @test "on_fail=shell: the same when the payload did not start" {
 	with_shell --conf on_fail=shell --conf payload=/bin/nothing
 	begin --initrd "$image"
-	await "$screen" '/ # '
+	await "$screen" '[/~] # '
 	echo exit >&"$keys"
 	finish
 	ended refused 125
