@@ -312,7 +312,7 @@ replace_bytes() {
 
 # bats test_tags=once
 @test "a request to end that comes while a module is loaded: the payload is not started" {
-	begin --modules-dir "$kmods" -m tg_sleep --append tg_sleep.ms=10000 "$payloads/hello"
+	begin --silence 60 --modules-dir "$kmods" -m tg_sleep --append tg_sleep.ms=10000 "$payloads/hello"
 	await "$screen" 'tg_sleep: loading out-of-tree module' # the kernel's word that it begins
 	echo 'sendkey ctrl-alt-delete' >&"$commands"
 	finish
