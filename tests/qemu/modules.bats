@@ -210,6 +210,7 @@ replace_bytes() {
 	results_are_some 'dm_mod loaded' 'tg_one failed'
 }
 
+# bats test_tags=once
 @test "module.sig_enforce=1: a signed module that was changed" {
 	file=$(cd "$kmods" && find lib -name dm-mod.ko)
 	cp "$kmods/$file" "$BATS_TEST_TMPDIR/dm-mod.ko"

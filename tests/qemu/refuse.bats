@@ -107,6 +107,7 @@ setup_file() {
 	failed_with init-failed "modules: load 'dm_mod': no such module or alias in /lib/modules/.* of this image, not starting"
 }
 
+# bats test_tags=once
 @test "a damaged module" {
 	modules=${MODULES:-$kernels/modules}
 	overlay=$(cd "$modules" && find . -name overlay.ko)

@@ -21,13 +21,13 @@ setup_file() {
 	make_tree tree tree look
 	make_fs ext4 ext4 tree -U "$uuid" -L 'the root'
 	mkdir empty && make_fs ext4 other empty -U "$other_uuid" -L other
-	modules+=,nvme,ext4
+	local disk=()
 	if grep -q '^CONFIG_BLK_DEV_NVME=m' "$kernels/config"; then
-		build_image plain -m nvme,ext4 --conf modules=nvme
-	else
-		build_image plain
+		modules+=,nvme,ext4
+		disk=(-m nvme,ext4 --conf modules=nvme)
 	fi
-	build_image verity -m dm_verity --conf modules=
+	build_image plain ${disk[@]+"${disk[@]}"}
+	build_image verity -m dm_verity --conf modules= ${disk[@]+"${disk[@]}"}
 	build_image full -m "$modules" --conf modules= --conf autoload=yes
 }
 
