@@ -15,7 +15,8 @@ build=$(cd "$build" && pwd)
 n=${1:-5}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-host=$(uname -m | sed s/aarch64/arm64/)
+# shellcheck source=scripts/lib/arch.sh
+. "$here/scripts/lib/arch.sh"
 read -ra arches <<<"${ARCHES:-x86_64 arm64 riscv64}"
 # On the machine where they were set, when nothing else runs there.
 declare -A budgets=([x86_64]=1250 [arm64]=1150 [riscv64]=2200)
@@ -57,7 +58,7 @@ prepare() {
 	local arch=$1 payload=$build/payloads/hello
 	"$here/scripts/fetch-kernel.sh" "$arch"
 	ARCH=$arch "$here/tests/payloads/build.sh"
-	[ "$arch" = "$host" ] || payload=$build/payloads/$arch/hello
+	[ "$arch" = "$host_arch" ] || payload=$build/payloads/$arch/hello
 	"$here/scripts/mkinitramfs.sh" --arch "$arch" -o "$work/$arch.image" "$payload"
 	"$here/scripts/mkinitramfs.sh" --arch "$arch" -o "$work/$arch.alone" --init "$payload" "$payload"
 	"$here/scripts/mkinitramfs.sh" --arch "$arch" -o "$work/$arch.script" --init "$here/bench/script_init.sh" \
@@ -110,7 +111,7 @@ for arch in "${arches[@]}"; do
 	prepare "$arch"
 done
 chroot='' without='not a machine of this kind'
-if [ "$host" = x86_64 ]; then
+if [ "$host_arch" = x86_64 ]; then
 	chroot=$(virtme_chroot 2>"$work/why") || without=$(tail -n 1 "$work/why")
 fi
 if [ -n "$chroot" ] && ! virtme "$chroot" 2>&1 | grep -aq 'Hello from'; then
@@ -120,11 +121,11 @@ for ((i = 0; i < n; i++)); do
 	for arch in "${arches[@]}"; do
 		boot "$arch" "$work/$arch.image" --arch "$arch"
 		[ "$(jq -r .outcome "$work/json")" = exited ] || cp "$work/log" "$work/failed"
-		[ "$arch$host" != x86_64x86_64 ] || cost untuned untuned # next to each other, as the load changes
+		[ "$arch$host_arch" != x86_64x86_64 ] || cost untuned untuned # next to each other, as the load changes
 		boot "$arch-alone" "$work/$arch.alone" --arch "$arch"
 		boot "$arch-script" "$work/$arch.script" --arch "$arch" --append '-- /bin/hello'
 	done
-	[ "$host" = x86_64 ] || continue
+	[ "$host_arch" = x86_64 ] || continue
 	[ -z "$chroot" ] || cost virtme virtme "$chroot"
 	cost warm-first warm "$$.$i"
 	cost warm-second warm "$$.$i"
@@ -165,7 +166,7 @@ echo 'Milliseconds against the budgets, which are for a quiet machine of the kin
 for arch in "${arches[@]}"; do
 	budget "$arch, CPU" "$(median_of "$arch" 1)" "${budgets[$arch]}"
 done
-[ "$host" = x86_64 ] || exit 0
+[ "$host_arch" = x86_64 ] || exit 0
 budget 'a warm boot, clock' "$(median_of warm-second 2)" 350
 budget 'an image with twenty modules, clock' "$(median_of image 2)" 300
 [ -s "$work/untuned" ] || exit 0

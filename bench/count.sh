@@ -19,7 +19,8 @@ build=$(cd "$build" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 baseline=$here/bench/baseline
-host=$(uname -m | sed s/aarch64/arm64/)
+# shellcheck source=scripts/lib/arch.sh
+. "$here/scripts/lib/arch.sh"
 what=table
 case ${1:-} in --check | --write) what=${1#--} && shift ;; esac
 arches=("$@")
@@ -30,7 +31,7 @@ arches=("$@")
 # prepare ARCH: its kernel, and the images $work/ARCH.{bare,script,ours}
 prepare() {
 	local arch=$1 cc=musl-gcc image=$work/$1
-	[ "$arch" = "$host" ] || cc=$build/musl/$arch/bin/musl-gcc
+	[ "$arch" = "$host_arch" ] || cc=$build/musl/$arch/bin/musl-gcc
 	# shellcheck source=scripts/arch/x86_64.sh
 	. "$here/scripts/arch/$arch.sh"
 	arch_machine "$default_machine"

@@ -25,7 +25,7 @@ has_option() {
 # Once all that the image and the machine are to have is known: which modules are those of the kernel that the user named, and
 # what its configuration, if that can be found, lacks for this boot.
 check_kernel() {
-	local needs=() i
+	local needs=() modules_dir='' i
 	[ -z "${MODULES:-}" ] || has_option --modules-dir || image_options=(--modules-dir "$MODULES" ${image_options[@]+"${image_options[@]}"})
 	[ -n "$kernel_named$share" ] || return 0
 	for ((i = 0; i < ${#image_options[@]}; i++)); do
@@ -47,8 +47,8 @@ check_kernel() {
 
 # Those of the kernel that the user named; in --modules-dir, if that is given.
 find_modules() {
-	[ -n "${modules_dir:-}$kernel_modules$kernel_tree" ] || kernel_modules=$place_modules
-	kernel_stage_modules "${modules_dir:-}" || refuse 'the modules of the kernel cannot be used'
+	[ -n "$modules_dir$kernel_modules$kernel_tree" ] || kernel_modules=$place_modules
+	kernel_stage_modules "$modules_dir" || refuse 'the modules of the kernel cannot be used'
 	[ -d "${kernel_modules:-/nothing}/lib/modules/$kernel_version" ] ||
 		fail find "modules of $kernel" "none for $kernel_version (--modules-dir names them)"
 	image_options+=(--modules-dir "$kernel_modules" --kernel-version "$kernel_version")

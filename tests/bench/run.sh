@@ -5,5 +5,7 @@
 # architecture or those named. Counted instructions do not depend on the load. TAP.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -gt 0 ] || set -- "$(uname -m | sed s/aarch64/arm64/)"
+# shellcheck source=scripts/lib/arch.sh
+. "$here/../../scripts/lib/arch.sh"
+[ $# -gt 0 ] || set -- "$host_arch"
 exec "$here/../../bench/count.sh" --check "$@"
