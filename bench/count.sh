@@ -56,7 +56,7 @@ count() {
 	local words
 	words=$(tr ' ' '\n' <<<"$machine_append" | grep -v -e initgate.report -e initgate.std | paste -sd ' ')
 	: >"$work/console"
-	timeout -k 5 300 "$qemu" "${machine_args[@]}" -accel tcg -icount shift=0,sleep=off -m 256 -nodefaults -no-user-config \
+	timeout -k 5 300 "$qemu" "${machine_args[@]}" -accel tcg -cpu "$cpu_emulated" -icount shift=0,sleep=off -m 256 -nodefaults -no-user-config \
 		-display none -no-reboot -kernel "$work/kernel" -initrd "$1" \
 		-append "$words trace_event=sched:sched_process_exec ${2:-}" -chardev "file,id=console,path=$work/console" \
 		-chardev null,id=result -chardev null,id=stdout -chardev null,id=stderr </dev/null >/dev/null 2>&1 || true

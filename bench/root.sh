@@ -21,6 +21,8 @@ version=$(ls "$modules/lib/modules")
 . "$here/bench/lib.sh"
 set=virtio,virtio_balloon,sr_mod,ata_piix,squashfs,overlay,erofs,xfs,dm_verity,virtiofs
 
+# shellcheck source=scripts/lib/arch.sh
+. "$here/scripts/lib/arch.sh"
 # shellcheck source=scripts/arch/x86_64.sh
 . "$here/scripts/arch/x86_64.sh"
 arch_machine q35
@@ -34,7 +36,7 @@ until_root() {
 	local image=$1 words=$2 console=$work/console qemu_pid
 	shift 2
 	: >"$console"
-	timeout -k 5 600 "$qemu" "${machine_args[@]}" -accel tcg -m 512 -nodefaults -no-user-config -display none -no-reboot \
+	timeout -k 5 600 "$qemu" "${machine_args[@]}" -accel tcg -cpu "$cpu_emulated" -m 512 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$work/kernel" -initrd "$image" -append "console=ttyS0 panic=-1 cryptomgr.notests $words" \
 		-drive "file=$work/disk,format=raw,if=virtio" \
 		-chardev "file,id=console,path=$console" -chardev "file,id=result,path=$work/result" \

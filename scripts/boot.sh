@@ -41,6 +41,7 @@ usage() {
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
 		  --kernel FILE        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
 		                       means (the kernel that runs; in a source tree build/kernels/ARCH/vmlinuz)
+		  --without pvh|notests|locks|strings|levels|all  do not do this to save time (a list with commas between)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)
@@ -88,7 +89,7 @@ refuse() {
 
 parse_options() {
 	arch=${ARCH:-$host_arch}
-	kernel=${KERNEL:-} machine='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
+	kernel=${KERNEL:-} machine='' without='' memory=256 cpu='' accel=auto timeout=60 silence='' initrd='' disk='' console=''
 	json='' tap='' junit='' keep='' verbose='' warm_wanted='' go_on='' fail_on_warning='' unlimited='' progress='' append=() also=()
 	share='' share_rw='' tests='' stdin=/dev/null read_stdin='' interactive='' gdb='' terminal='' variables=() qemu_args=() image_options=() payload=()
 	while [ $# -gt 0 ]; do
@@ -108,6 +109,7 @@ parse_options() {
 		case $1 in
 		--arch) arch=$2 ;;
 		--kernel) kernel=$2 ;;
+		--without) without+=,$2 ;;
 		--machine) machine=$2 ;;
 		--append) append+=("$2") ;;
 		--memory) memory=$2 ;;
@@ -138,6 +140,7 @@ parse_options() {
 	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
+	check_without
 	silence_asked=$silence
 	[[ ${silence:=$((timeout < 15 ? timeout : 15))} =~ ^[1-9][0-9]*$ ]] ||
 		fail 'read option' "--silence $silence" 'not a number of seconds'
@@ -151,6 +154,15 @@ parse_options() {
 	find_places "$arch"
 	[ -z "$initrd" ] || [ -r "$initrd" ] || fail open "$initrd" 'no such image'
 	[ -z "$disk" ] || [ -r "$disk" ] || fail open "$disk" 'no such disk'
+}
+
+# As a name that is not known leaves nothing out.
+check_without() {
+	local names name
+	IFS=, read -ra names <<<"${without#,}"
+	for name in ${names[@]+"${names[@]}"}; do
+		[[ " ${fast_names[*]} all " = *" $name "* ]] || fail 'read option' "--without $name" "not one of ${fast_names[*]} all"
+	done
 }
 
 prepare_guest() {

@@ -13,14 +13,16 @@ arch_tools=riscv64-linux-gnu-
 arch_debian=riscv64 arch_kernel_package=linux-image-riscv64 arch_kernel_suite=trixie
 arch_packages=(qemu-system-misc opensbi)
 arch_packages_cross=(gcc-riscv64-linux-gnu linux-libc-dev-riscv64-cross)
-qemu=qemu-system-riscv64 default_machine=virt
+qemu=qemu-system-riscv64 default_machine=virt cpu_emulated=rv64 cpu_native=host
 arch_silent_end=guest-shutdown
 serial_config='CONFIG_SERIAL_OF_PLATFORM=y CONFIG_SERIAL_8250_CONSOLE=y CONFIG_SERIAL_8250_PCI=y'
 
-# arch_machine MACHINE: sets machine_args and machine_append.
+# arch_machine MACHINE: sets machine_args and machine_append; the CPU's model is in cpu_emulated, cpu_native.
 arch_machine() {
 	local port
-	machine_append='console=ttyS0 panic=-1 cryptomgr.notests '
+	machine_append='console=ttyS0 panic=-1 '
+	! fast notests || machine_append+='cryptomgr.notests '
+	! fast levels || machine_append+='no4lvl ' # three levels of page tables to walk instead of five
 	case $1 in
 	virt) machine_append+='initgate.on_exit=reboot initgate.on_fail=reboot ' ;;
 	pc) ;; # which is to be switched off

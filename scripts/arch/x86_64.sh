@@ -17,7 +17,7 @@ arch_packages_cross=(gcc-x86-64-linux-gnu linux-libc-dev-amd64-cross)
 qemu=qemu-system-x86_64 default_machine=microvm
 serial_config='CONFIG_SERIAL_8250=y CONFIG_SERIAL_8250_CONSOLE=y'
 
-# arch_machine MACHINE: sets machine_args and machine_append.
+# arch_machine MACHINE: sets machine_args, machine_append, and the CPU's model, emulated and native.
 arch_machine() {
 	case $1 in
 	microvm)
@@ -31,11 +31,15 @@ arch_machine() {
 	*) return 1 ;;
 	esac
 	machine_args+=(
-		-cpu max
 		-device 'isa-serial,index=0,chardev=console' -device 'isa-serial,index=1,chardev=result'
 		-device 'isa-serial,index=2,chardev=stdout' -device 'isa-serial,index=3,chardev=stderr'
 	)
-	machine_append="console=ttyS0 reboot=t panic=-1 cryptomgr.notests $machine_append \
+	cpu_emulated=max cpu_native=max
+	! fast strings || cpu_emulated+=,erms=off # QEMU stores and copies byte by byte where the kernel relies on ERMS
+	! fast levels || cpu_emulated+=,la57=off  # five levels of page tables are walked at each miss of its TLB
+	! fast notests || machine_append+=' cryptomgr.notests'
+	! fast locks || machine_append+=' noreplace-smp' # 9,000 LOCK prefixes, for each of which the TLB is flushed twice
+	machine_append="console=ttyS0 reboot=t panic=-1 $machine_append \
 initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3"
 }
 

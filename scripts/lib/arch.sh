@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # host_arch is for whoever sources it
+# shellcheck disable=SC2034 # for whoever sources it
 # SPDX-License-Identifier: MIT
 #
 # Names of architectures. Ours are those of the files in scripts/arch; uname, the kernel's makefiles (ARCH=x86 in the
@@ -18,3 +18,12 @@ arch_name() {
 
 arch_name "$(uname -m)"
 host_arch=$arch
+
+# What scripts/arch does only to save time, by name; docs/BOOT.md says what each of them is. `without`, a list with commas
+# between, names those that are not wanted, or all.
+fast_names=(pvh notests locks strings levels)
+
+# fast NAME: is it to be done?
+fast() {
+	[[ ,${without-}, != *,"$1",* && ,${without-}, != *,all,* ]]
+}

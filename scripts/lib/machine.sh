@@ -57,9 +57,10 @@ find_modules() {
 # The kernel in the form that QEMU starts fastest, made once per kernel.
 choose_kernel() {
 	local key
-	key=$(stat -L -c '%n %s %y' "$kernel" | sha256sum | cut -c1-16)
 	cache=$place_cache
 	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null || cache=$run # nothing is kept
+	fast pvh || return 0
+	key=$(stat -L -c '%n %s %y' "$kernel" | sha256sum | cut -c1-16)
 	[ -e "$cache/$key" ] || {
 		arch_kernel "$kernel" "$cache/$key.$$" || cp "$kernel" "$cache/$key.$$"
 		mv "$cache/$key.$$" "$cache/$key" # others may look for it right now
@@ -79,7 +80,7 @@ choose_accel() {
 			trial+=(-chardev "file,id=$port,path=$run/trial-$port")
 		done
 		if [ -w /dev/kvm ]; then
-			timeout -k 1 10 "$qemu" "${machine_args[@]}" -accel kvm -m "$memory" -nodefaults -no-user-config \
+			timeout -k 1 10 "$qemu" "${machine_args[@]}" -accel kvm -cpu "$cpu_native" -m "$memory" -nodefaults -no-user-config \
 				-display none -no-reboot -kernel "$kernel" -append "$machine_append" "${trial[@]}" \
 				>/dev/null 2>&1 || true
 			! grep -aqs 'Kernel panic' "$run/trial-console" || echo kvm >"$answer.$$"
@@ -91,11 +92,12 @@ choose_accel() {
 }
 
 make_command() {
-	local port words=''
+	local port words='' model=$cpu_emulated
 	nonce=$(od -An -v -t x8 -N 8 /dev/urandom)
 	nonce=${nonce// /}
+	[ "$accel" != kvm ] || model=$cpu_native
 	[ -n "$go_on" ] || words=oops=panic # the kernel itself goes no further
-	command=("$qemu" "${machine_args[@]}" -accel "$accel" -nodefaults -no-user-config -display none -no-reboot)
+	command=("$qemu" "${machine_args[@]}" -accel "$accel" -cpu "${cpu:-$model}" -nodefaults -no-user-config -display none -no-reboot)
 	if [ "$warm" = restoring ]; then
 		command+=(-incoming defer)
 	else
@@ -112,7 +114,6 @@ make_command() {
 	for port in "${ports[@]}"; do
 		command+=(-chardev "$(port "$port")")
 	done
-	[ -z "$cpu" ] || command+=(-cpu "$cpu")
 	[ -z "$disk" ] || command+=(-drive "file=$disk,format=raw,if=virtio,readonly=on")
 	command+=(${qemu_args[@]+"${qemu_args[@]}"})
 	[ "$warm" = restoring ] || write_reproduce # it would need the job
