@@ -188,7 +188,7 @@ build_image() {
 
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
-	[ -z "${qemu_pid:-}" ] || kill -KILL "$qemu_pid" 2>/dev/null || true
+	[ -z "${qemu_pid:-}" ] || { kill_qemu && wait "$qemu_pid" 2>/dev/null; } || true
 	if [ -n "$keep" ] && [ -d "$run" ]; then
 		rm -f "$run"/{port*,job}
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"
@@ -196,6 +196,14 @@ cleanup() {
 	fi
 	rm -rf "$run"
 	give_terminal
+}
+
+# A signal that arrives while bash reads with a time limit must not end it there and then: bash 5.2 would go on in a stack
+# frame that is gone, and crash or spin. So the loop that reads looks at `interrupted` instead.
+# shellcheck disable=SC2317 # called by the traps
+interrupt() {
+	interrupted=$1
+	[ -n "$reading" ] || exit "$1"
 }
 
 run_machine() {
@@ -210,9 +218,10 @@ run_machine() {
 
 parse_options "$@"
 run=$(mktemp -d)
+interrupted='' reading=''
 trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'interrupt 130' INT
+trap 'interrupt 143' TERM
 find_kernel
 prepare_guest
 check_kernel

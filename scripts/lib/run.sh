@@ -54,7 +54,8 @@ run_qemu() {
 	tell_qemu '{"execute":"qmp_capabilities"}'
 	[ -z "$warm" ] || warm_begin
 	watch_begin
-	while :; do
+	reading=1
+	while [ -z "$interrupted" ]; do
 		status=0
 		IFS= read -r -t "$tick" line <&"$events" || status=$?
 		part+=$line # a line that the time cut in two comes in two parts
@@ -66,6 +67,8 @@ run_qemu() {
 		fi
 		watch_time
 	done
+	reading=''
+	[ -z "$interrupted" ] || exit "$interrupted"
 	status=0
 	wait "$qemu_pid" 2>/dev/null || status=$?
 	[ "$reason$status" != 0 ] || reason=${arch_silent_end:-}
