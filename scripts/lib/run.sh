@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: MIT
 #
 # One run of QEMU, for boot.sh. Everything that happens comes as lines through one pipe into one loop: QEMU's monitor
-# (QMP), init's events, and the lines of the kernel's log that mean trouble. The pipe ends when QEMU and all readers of
-# its ports have ended, so what the loop has not seen by then is not there.
+# (QMP) and init's events. The pipe ends when QEMU and all readers of its ports have ended, so what the loop has not seen
+# by then is not there. The kernel's log is a file, which the loop looks at: QEMU writes byte by byte, and a reader of 16 KB
+# that is woken up for each costs a twentieth of a boot.
 
-# Each port leads into a reader, which QEMU reaches as a descriptor. QEMU itself keeps the first two in files.
+# The other ports lead into readers, which QEMU reaches as descriptors. It keeps the first of them in a file as well.
 ports=(console result stdout stderr)
 
 # port NAME: its -chardev for a run of our own.
@@ -14,7 +15,7 @@ port() {
 	case $1${terminal:+ on a terminal} in
 	'console on a terminal') echo "pipe,id=$1,path=/proc/self/fd/18,mux=on,logfile=$run/console" ;;
 	result*) [ -z "$warm" ] || { echo "pipe,id=$1,path=$run/port,logfile=$run/result.log" && return; } ;;&
-	console) echo "file,id=$1,path=/proc/self/fd/20,logfile=$run/console" ;;
+	console) echo "file,id=$1,path=$run/console" ;;
 	result*) echo "file,id=$1,path=/proc/self/fd/21,logfile=$run/result.log" ;;
 	stdout*) echo "file,id=$1,path=/proc/self/fd/22" ;;
 	stderr*) echo "file,id=$1,path=/proc/self/fd/23" ;;
@@ -24,7 +25,6 @@ port() {
 # The readers, in QEMU's own process before it is QEMU: when it ends, however early, their pipes end.
 open_ports() {
 	exec 19>&1 # held by all of them
-	[ -n "$terminal" ] || exec 20> >(exec grep -aH --line-buffered --label=console -E "$crash_begin($crash_broken|$crash_stuck)")
 	if [ -n "$verbose" ]; then
 		exec 21> >(tee >(exec jq -rn --unbuffered --arg colour "$([ -t "$err" ] && echo 1)" \
 			-f "$here/lib/show-boot.jq" >&"$err") | grep -a --line-buffered -E "$watched_events")
@@ -73,14 +73,13 @@ run_qemu() {
 	wait "$qemu_pid" 2>/dev/null || status=$?
 	[ "$reason$status" != 0 ] || reason=${arch_silent_end:-}
 	qemu_pid=''
-	exec {events}<&- {qmp}>&-
+	exec {events}<&- {qmp}>&- {console_log}<&-
 	show_progress ''
 }
 
 take_line() {
 	[ -z "$warm" ] || warm_heard "$1"
 	case $1 in
-	console:*) watch_crash "${1#console:}" ;;
 	'{"event":'*) watch_event "$1" ;;
 	*)
 		echo "$1" >>"$run/qmp.log"

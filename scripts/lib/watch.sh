@@ -21,6 +21,8 @@ watch_begin() {
 	stage='' payload_runs='' done_seen='' reason='' stopped='' crashed_ms='' crashed_at='' crashed_stage='' tick=0.5
 	declare -gA loading=()
 	clock_ticks=$(getconf CLK_TCK)
+	console_part=''
+	exec {console_log}<"$run/console"
 	: >"$run/mark"
 	read_clock
 	began_ms=$now_ms looked_ms=$now_ms heard_ms=$now_ms
@@ -52,9 +54,21 @@ show_progress() {
 	[ -z "$1" ] || [ -n "$payload_runs" ] || printf '%.60s' "$1" >&2
 }
 
+# The kernel's log, from where the last look ended; a line that has not come to its end waits for the next.
+watch_console() {
+	local chunk='' text=$console_part line
+	[ -z "$crashed_ms$terminal" ] || return 0
+	while IFS= read -r -N 65536 chunk <&"$console_log"; do
+		text+=$chunk
+	done
+	text+=$chunk
+	console_part=${text##*$'\n'}
+	[ "$text" != "$console_part" ] || return 0
+	line=$(grep -am 1 -E "$crash_begin($crash_broken|$crash_stuck)" <<<"${text%$'\n'*}") || return 0
+	watch_crash "$line"
+}
+
 watch_crash() {
-	[ -z "$crashed_ms" ] || return 0
-	read_clock
 	crashed_ms=$now_ms heard_ms=$now_ms tick=0.2
 	crashed_at=$(where) crashed_stage=$stage
 	[ -z "$go_on" ] || echo "boot: the kernel's log: '${1//[^[:print:]]/}', going on" >&2
@@ -100,6 +114,7 @@ watch_time() {
 	[ $((now_ms - looked_ms)) -ge 200 ] || return 0
 	count_silence
 	looked_ms=$now_ms
+	watch_console
 	if [ -n "$crashed_ms" ] && [ -z "$go_on" ]; then
 		[ $((now_ms - heard_ms)) -lt $trace_ms ] && [ $((now_ms - crashed_ms)) -lt $crash_ms ] || stop_qemu crash
 	elif [ -n "$unlimited" ]; then

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# What boot.sh sees of the kernel's log while the machine runs.
+
+setup() {
+	scripts=$BATS_TEST_DIRNAME/../../scripts
+	. "$scripts/lib/crash.sh"
+	. "$scripts/lib/watch.sh"
+	. "$scripts/lib/judge.sh"
+	run=$BATS_TEST_TMPDIR terminal='' go_on=1 stage=''
+	: >"$run/console"
+	watch_begin
+}
+
+# look TEXT: it is appended to the log, which is then looked at; what was found
+look() {
+	printf '%s' "$1" >>"$run/console"
+	watch_console 2>&1
+}
+
+@test "a message that comes in pieces is seen once its line is whole" {
+	look '[    1.000000] Kernel panic - not' >"$run/said"
+	[ -z "$crashed_ms" ] && [ ! -s "$run/said" ]
+	look ' syncing: VFS: Unable to mount' >"$run/said"
+	[ -z "$crashed_ms" ] && [ ! -s "$run/said" ]
+	look $' root fs\n' >"$run/said"
+	[ -n "$crashed_ms" ]
+	[ "$(cat "$run/said")" = "boot: the kernel's log: '[    1.000000] Kernel panic - not syncing: VFS: Unable to mount root fs', going on" ]
+}
+
+@test "what only looks like the beginning of a line is none" {
+	look 'a payload that prints '
+	look $'Kernel panic - not syncing: in the middle\n'
+	[ -z "$crashed_ms" ]
+	look $'Kernel panic - not syncing: at the beginning\n' >/dev/null
+	[ -n "$crashed_ms" ]
+}
+
+@test "the first of several messages is the one" {
+	look $'[    1.000000] quiet\n[    2.000000] BUG: first\n[    3.000000] Oops: second\n' >"$run/said"
+	grep -q 'BUG: first' "$run/said" && ! grep -q second "$run/said"
+}
+
+@test "a log that grows by megabytes, with zeroes in it, between two looks" {
+	for i in {1..20000}; do printf 'line %070d\n' "$i"; done >"$run/many"
+	{ cat "$run/many" && printf 'zero\0zero\n' && cat "$run/many" && printf '[    9.000000] Oops: here\n'; } >>"$run/console"
+	watch_console 2>"$run/said"
+	[ -n "$crashed_ms" ] && grep -q 'Oops: here' "$run/said"
+}
