@@ -36,7 +36,6 @@ arch_machine() {
 	)
 	cpu_emulated=max cpu_native=max
 	! fast strings || cpu_emulated+=,erms=off # QEMU stores and copies byte by byte where the kernel relies on ERMS
-	! fast levels || cpu_emulated+=,la57=off  # five levels of page tables are walked at each miss of its TLB
 	! fast notests || machine_append+=' cryptomgr.notests'
 	! fast locks || machine_append+=' noreplace-smp' # 9,000 LOCK prefixes, for each of which the TLB is flushed twice
 	machine_append="console=ttyS0 reboot=t panic=-1 $machine_append \

@@ -83,3 +83,66 @@ setup_file() {
 		grep -qE "^boot: [a-z ]+ '.*': .*, not booted$" "$BATS_TEST_TMPDIR/out"
 	done
 }
+
+# bats test_tags=once
+@test "a signal ends boot.sh, its machine and its files, also when tidying up takes longer than a look at the machine" {
+	local tmp=$BATS_TEST_TMPDIR/tmp said qemu_pid
+	mkdir "$tmp" "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nsleep 1\nexec /bin/cp "$@"\n' >"$BATS_TEST_TMPDIR/bin/cp"
+	chmod +x "$BATS_TEST_TMPDIR/bin/cp"
+	for signal in TERM INT; do
+		rm -rf "$BATS_TEST_TMPDIR/kept"
+		# A shell that waits ignores SIGINT in what it starts in the background, bash's job control does not.
+		set -m
+		TMPDIR=$tmp PATH=$BATS_TEST_TMPDIR/bin:$PATH "$root/scripts/boot.sh" --keep "$BATS_TEST_TMPDIR/kept" "$payloads/hello" hang \
+			>"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+		boot_pid=$!
+		set +m
+		until grep -qs '"event":"launch"' "$tmp"/*/result.log; do
+			kill -0 $boot_pid
+			sleep 0.1
+		done
+		qemu_pid=$(pgrep -P $boot_pid -f qemu-system)
+		kill -$signal $boot_pid
+		status=0
+		wait $boot_pid || status=$?
+		boot_pid=''
+		said=$(cat "$BATS_TEST_TMPDIR/said")
+		[ "$status" = $((128 + $(kill -l $signal))) ] && [ -z "$said" ] || { echo "$signal: $status: $said" && return 1; }
+		[ -z "$(ls "$tmp")" ] && [ -e "$BATS_TEST_TMPDIR/kept/result.log" ]
+		! kill -0 "$qemu_pid" 2>/dev/null
+	done
+}
+
+# sees WORD...: the payload saw these, as they stand, and with a ! not.
+sees() {
+	local word
+	for word; do
+		if [[ $word = !* ]]; then ! grep -qwF -e "${word#!}" "$stdout" || show; else grep -qwF -e "$word" "$stdout" || show; fi
+	done
+}
+
+@test "what only saves time can be left out, each by its name, and the payload sees that and nothing else" {
+	local look=(--conf profile=static "$busybox" cat /proc/cmdline /proc/cpuinfo)
+	boot "${look[@]}"
+	ended exited 0
+	sees cryptomgr.notests
+	case $ARCH in
+	x86_64) sees noreplace-smp '!erms' '!la57' ;;
+	riscv64) sees no4lvl sv39 ;;
+	esac
+	boot --without all "${look[@]}"
+	ended exited 0
+	sees '!cryptomgr.notests' '!noreplace-smp' '!no4lvl'
+	case $ARCH in
+	x86_64) sees erms la57 ;;
+	riscv64) sees '!sv39' ;;
+	esac
+	[ "$ARCH" = x86_64 ] || return 0
+	boot --without strings,locks "${look[@]}"
+	sees cryptomgr.notests '!noreplace-smp' erms '!la57'
+	boot --without notests --without pvh "${look[@]}"
+	sees '!cryptomgr.notests' noreplace-smp '!erms' la57
+	boot --without levels,nonsense "${look[@]}"
+	[ "$status" = 125 ] && grep -q "^boot: read option '--without nonsense': not one of pvh .* all, not booted$" "$stderr" || show
+}
