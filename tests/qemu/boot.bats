@@ -61,6 +61,7 @@ setup_file() {
 	grep -q '"module":"8250_pci","result":"present"' "${console%/*}/result.log" || show
 }
 
+# bats test_tags=same
 @test "the command line's arguments win over the image's" {
 	boot --append '-- args one "two words"' "$payloads/hello" args unused
 	ended exited 0
@@ -87,6 +88,7 @@ setup_file() {
 	wrote $'pid 1\r\n' # a UART without init's relay is a terminal
 }
 
+# bats test_tags=same
 @test "verify=warn says what is wrong and starts it" {
 	boot --force --conf verify=warn "$payloads/hello-pie"
 	ended init-failed 127

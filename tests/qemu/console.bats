@@ -78,6 +78,7 @@ segment() {
 
 # A boot loader may append such a segment. The later file counts: for the settings, and for the payload, whose new bytes
 # are the ones that are verified.
+# bats test_tags=same
 @test "a second segment of the image replaces files, and what it brings is verified" {
 	local image=$BATS_TEST_TMPDIR/image
 	"$root/scripts/mkinitramfs.sh" -o "$image" "${static[@]}" "$guest" -- good

@@ -24,8 +24,6 @@ qemu_said() {
 
 # The kernel turns the keys into SIGINT for PID 1; left to itself it would restart the machine at once, without a result.
 @test "Ctrl-Alt-Del: the payload is asked to end, then the machine restarts" {
-	local keyboard=(-m virtio_pci,virtio_input --qemu-arg -device --qemu-arg virtio-keyboard-pci)
-	[ "$ARCH" != x86_64 ] || keyboard=() # a PC has one
 	begin "${static[@]}" ${keyboard[@]+"${keyboard[@]}"} "$guest" wait-for-end
 	await "$words" $'\nready'
 	echo 'sendkey ctrl-alt-delete' >&"$commands"
@@ -96,6 +94,7 @@ is_clean() {
 	! grep -a 'initgate: unmount: .*/disk' "$console" || show
 }
 
+# bats test_tags=same
 @test "a disk that a deaf process keeps busy is unmounted behind its end" {
 	make_disk
 	boot "${static[@]}" "${with_disk[@]}" "$guest" leave-disk-busy
@@ -135,6 +134,7 @@ is_clean() {
 	qemu_said guest-shutdown
 }
 
+# bats test_tags=same
 @test "on_fail=shell: the same when the payload did not start" {
 	with_shell --conf on_fail=shell --conf payload=/bin/nothing
 	begin --initrd "$image"
@@ -145,6 +145,7 @@ is_clean() {
 	qemu_said guest-shutdown
 }
 
+# bats test_tags=same
 @test "on_exit=shell in an image without a shell says so and switches the machine off" {
 	boot "${static[@]}" --machine pc --conf on_exit=shell "$guest" good
 	ended exited 3

@@ -45,6 +45,7 @@ setup_file() {
 	grep -q 'the last lines of the kernel log' "$stderr" || show
 }
 
+# bats test_tags=same
 @test "an image cut in two is not run as if it were whole" {
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" "$payloads/hello"
 	head -c 1000000 "$BATS_TEST_TMPDIR/image" >"$BATS_TEST_TMPDIR/half"
@@ -52,6 +53,7 @@ setup_file() {
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = panic ] || show
 }
 
+# bats test_tags=same
 @test "too little memory is not a success" {
 	boot --memory "$([ "$ARCH" = x86_64 ] && echo 64 || echo 32)" --timeout 5 "$payloads/hello"
 	[ "$status" != 0 ] && [ "$(jq -r .outcome "$json")" != exited ] || show

@@ -132,6 +132,7 @@ replace_bytes() {
 	in_order 'tg_fail failed' 'tg_options loaded'
 }
 
+# bats test_tags=same
 @test "softdeps in a circle do not wait for each other for ever" {
 	printf 'softdep tg_one pre: tg_two\nsoftdep tg_two pre: tg_one\n' >"$conf"
 	boot_with tg_one,tg_two --conf modules=tg_one --conf modules_timeout=20 "$payloads/hello"
@@ -139,6 +140,7 @@ replace_bytes() {
 	in_kernel_are tg_one tg_two
 }
 
+# bats test_tags=same
 @test "a blacklist keeps away what a device asks for, not what modules= names" {
 	device_wants tg_two tg_three tg_options
 	echo 'blacklist tg_three' >>"$conf"
@@ -149,6 +151,7 @@ replace_bytes() {
 	results_are_some 'tg_one loaded' 'tg_options loaded'
 }
 
+# bats test_tags=same
 @test "autoload=no: what a device asks for stays where it is" {
 	device_wants tg_one
 	boot_with tg_one,tg_two --append initgate.modules=tg_two "$payloads/hello"
@@ -156,6 +159,7 @@ replace_bytes() {
 	in_kernel_are tg_two
 }
 
+# bats test_tags=same
 @test "an install line with a command is not run: the module is loaded, and a warning says so" {
 	echo 'install tg_one /bin/sh -c "exit 1"' >"$conf"
 	boot_with tg_one --append initgate.modules=tg_one "$payloads/hello"
@@ -204,8 +208,8 @@ replace_bytes() {
 four_fail() {
 	echo "install tg_two /bin/$1" >"$conf"
 	device_wants tg_two tg_three tg_fail tg_unknown tg_one
-	boot_with tg_one,tg_two,tg_three,tg_fail,tg_unknown --conf modules_parallel=no --append 'module_blacklist=tg_options,tg_three tg_fail.error=5' \
-		"${@:2}" "$payloads/hello"
+	boot_with tg_one,tg_two,tg_three,tg_fail,tg_unknown --conf modules_parallel=no \
+		--append 'module_blacklist=tg_options,tg_three tg_fail.error=5' "${@:2}" "$payloads/hello"
 	while read -r name reason; do
 		logged "modules: load '$name': $reason.*, $end"
 	done <<-'END'
@@ -231,6 +235,7 @@ four_fail() {
 	failed_with init-failed "modules: load 'tg_(two|three|fail|unknown)': .*, not starting the payload"
 }
 
+# bats test_tags=same
 @test "one named module that fails is enough" {
 	while read -r name words; do
 		boot_with "$name,tg_one" --append "initgate.modules=$name,tg_one $words" "$payloads/hello" </dev/null
@@ -239,6 +244,7 @@ four_fail() {
 	done < <(variants 'tg_unknown' 'tg_two module_blacklist=tg_two')
 }
 
+# bats test_tags=same
 @test "a start that fails as its device is not there: a mistake where it is named, none where a device asks for it" {
 	boot_with tg_fail --append 'initgate.modules=tg_fail' "$payloads/hello"
 	required_fails tg_fail 'its device is not there'
@@ -279,6 +285,7 @@ four_fail() {
 	results_are_some tg_{one,two,three,options,fail}' failed'
 }
 
+# bats test_tags=same
 @test "a failed dependency fails what needs it, and nothing else" {
 	boot_with tg_sleep_user,tg_one --append 'initgate.modules=tg_sleep_user,tg_one module_blacklist=tg_sleep' \
 		"$payloads/hello"
@@ -298,10 +305,11 @@ four_fail() {
 	in_kernel_are tg_one tg_two tg_sleep tg_sleep_user
 }
 
-# The keyboard of the others needs a driver that is a module itself.
-# bats test_tags=pc
+# One after the other, as the driver of a keyboard may be among them.
+# bats test_tags=same
 @test "a request to end that comes while a module is loaded: the payload is not started" {
-	begin --silence 60 --modules-dir "$kmods" -m tg_sleep --append tg_sleep.ms=10000 "$payloads/hello"
+	begin --silence 60 --modules-dir "$kmods" ${keyboard[@]+"${keyboard[@]}"} -m tg_sleep \
+		--conf modules_parallel=no --append tg_sleep.ms=10000 "$payloads/hello"
 	await "$screen" 'tg_sleep: loading out-of-tree module' # the kernel's word that it begins
 	echo 'sendkey ctrl-alt-delete' >&"$commands"
 	finish
@@ -309,6 +317,7 @@ four_fail() {
 	[ "$(jq -r .qemu_reason "$json")" = guest-reset ] || show # Ctrl-Alt-Del is for a restart
 }
 
+# bats test_tags=same
 @test "modules_parallel=no: one after the other, as they are named" {
 	boot_with tg_sleep_user,tg_one,tg_two --conf modules_parallel=no \
 		--append initgate.modules=tg_sleep_user,tg_two,tg_one "$payloads/hello"
@@ -325,6 +334,7 @@ four_fail() {
 	results_are 'tg_one loaded' 'tg_hang failed' 'tg_hang_user failed'
 }
 
+# bats test_tags=same
 @test "a module that hangs and that only a device asks for: the boot goes on" {
 	device_wants tg_hang_user tg_one
 	boot_with tg_hang_user,tg_one --conf autoload=yes --conf modules_timeout=1 "$payloads/hello" exit 6
@@ -344,6 +354,7 @@ four_fail() {
 
 # ---- indexes
 
+# bats test_tags=same
 @test "without an index: files are found by their names, and what they need by their content" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	mkdir "$tree/lib/modules/$version/deep"
@@ -354,6 +365,7 @@ four_fail() {
 	in_kernel_are tg_sleep tg_sleep_user
 }
 
+# bats test_tags=same
 @test "without an index there are no aliases: a named one stops the boot, one of a device does not" {
 	tree_of tg_one
 	boot_tree --conf modules=pci:v0000 "$payloads/hello"
@@ -363,6 +375,7 @@ four_fail() {
 	in_kernel_are tg_one
 }
 
+# bats test_tags=same
 @test "without modules.alias.bin names still work, with what they need; aliases do not" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -374,6 +387,7 @@ four_fail() {
 	failed_with init-failed "modules: load 'pci:v0000': no such module or alias in /lib/modules/$like of this image"
 }
 
+# bats test_tags=same
 @test "damaged indexes stop the boot, an empty one is as none" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -394,6 +408,7 @@ four_fail() {
 	failed_with init-failed "modules: read '/lib/modules/$like/modules.dep.bin': it is damaged, not starting"
 }
 
+# bats test_tags=same
 @test "an index that is older than the files: those that lie elsewhere now are found, and a warning says so" {
 	tree_of tg_sleep tg_sleep_user
 	depmod -b "$tree" "$version"
@@ -410,6 +425,7 @@ four_fail() {
 	done
 }
 
+# bats test_tags=same
 @test "a file that the index has and the image lacks" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -491,6 +507,7 @@ full_tree() {
 
 # ---- order
 
+# bats test_tags=same
 @test "modules_parallel=no: the same order in every boot; yes: the same modules" {
 	names=virtio_net,dm_verity,xfs,overlay,tg_one
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" --modules-dir "$kmods" -m "$names" "$payloads/hello"
