@@ -121,8 +121,11 @@ is_clean() {
 	echo 'echo $((6 * 7)) of $PPID' >&"$keys"
 	await "$screen" $'\n42 of 1'
 	await "$screen" '[/~] # '
-	echo 'echo star""ted; cat' >&"$keys"
-	await "$screen" $'\nstarted'
+	# What has read from the terminal is in its foreground, so that Ctrl-C is for it and not for the shell.
+	echo "sh -c 'echo rea\"\"dy; read x; echo got-\$x; cat'" >&"$keys"
+	await "$screen" $'\nready'
+	echo it >&"$keys"
+	await "$screen" $'\ngot-it'
 	printf '\003' >&"$keys"
 	await "$screen" '[/~] # '
 	echo 'cat /run/initgate/report.json' >&"$keys"
