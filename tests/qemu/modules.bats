@@ -118,6 +118,7 @@ replace_bytes() {
 	wrote $'5\nline\n'
 }
 
+# bats test_tags=same
 @test "softdeps of modprobe.d: one before, one behind; one that is missing and one that fails do no harm" {
 	cat >"$conf" <<-'END'
 		softdep tg_one pre: tg_two no_such_module post: tg_three
@@ -175,6 +176,7 @@ replace_bytes() {
 	required_fails tg_one 'the kernel takes no modules \(nomodule on its command line\)'
 }
 
+# bats test_tags=same
 @test "kernel.modules_disabled, which the kernel sets from its command line before init starts" {
 	boot_with tg_one --append 'initgate.modules=tg_one sysctl.kernel.modules_disabled=1' "$payloads/hello"
 	required_fails tg_one 'the kernel takes no more modules \(kernel.modules_disabled\)'
@@ -195,6 +197,7 @@ replace_bytes() {
 	required_fails dm_mod 'its signature (is not trusted by this kernel|does not fit its content)'
 }
 
+# bats test_tags=same
 @test "lockdown=integrity: the kernel's own module is taken, one without a signature is not" {
 	boot_with tg_one,dm_mod --append 'initgate.modules=dm_mod,tg_one lockdown=integrity' "$payloads/hello"
 	required_fails tg_one 'the kernel is locked down \(lockdown=\) and it is not signed'
@@ -494,7 +497,7 @@ full_tree() {
 	in_kernel | grep -qx dm_verity || show
 }
 
-# bats test_tags=not-arm
+# bats test_tags=not-arm,same
 @test "a damaged compressed module" {
 	full_tree dm_verity
 	file=$(find "$tree" -name 'dm-bufio.ko.xz')

@@ -163,6 +163,7 @@ not_loaded() {
 	for module in overlay squashfs; do loaded $module loaded; done
 }
 
+# bats test_tags=same
 @test "an overlay leaves the disk as it is, rw or not" {
 	cp "$ext4" disk
 	sha256sum disk >sum
@@ -281,6 +282,7 @@ late_boot() {
 	says tree
 }
 
+# bats test_tags=same
 @test "a disk that is plugged in later: within wait_timeout" {
 	late_boot full "root=/dev/sda initgate.wait_timeout=200"
 	ended exited 0
@@ -322,6 +324,7 @@ late_boot() {
 	failed_with init-failed "root: mount '/dev/nvme0n1': xfs: nothing that the kernel or a module of this image mounts"
 }
 
+# bats test_tags=same
 @test "a disk without a file system, and one whose superblock is damaged" {
 	truncate -s 16M disk
 	attach nvme disk
