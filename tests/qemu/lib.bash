@@ -35,7 +35,7 @@ result_port=${machine_append#*initgate.report=} result_port=${result_port%% *}
 
 # For QEMU's sendkey: a PC has a keyboard, and the driver for it.
 keyboard=()
-[ "$ARCH" = x86_64 ] || keyboard=(-m virtio_pci,virtio_input --qemu-arg -device --qemu-arg virtio-keyboard-pci)
+[ "$ARCH" = x86_64 ] || keyboard=(-m 'virtio_pci,virtio_input' --qemu-arg -device --qemu-arg virtio-keyboard-pci)
 
 # Kernel messages that no boot may show, beside those that boot.sh knows; the harness looks for them in every boot.
 warnings='WARNING: |rcu.*stall|soft lockup|hung_task|Out of memory'
