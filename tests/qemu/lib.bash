@@ -5,8 +5,14 @@
 # What the boot tests share. A case is one @test: boot what it is about, then say how it must have ended. Each boot
 # leaves console, result channel, QMP log and reproduce.sh in $O/tests/qemu/NAME.
 
-# They boot the architecture ARCH, this machine's own unless told otherwise. Two tags keep tests from the others: "pc" is
-# for what only a PC has, "once" for what has nothing to do with the machine: settings, indexes, names of disks.
+# They boot the architecture ARCH, this machine's own unless told otherwise. Tags keep tests from the others:
+#
+# pc    what only a PC has: its firmware, ISA ports, power button and processors
+# once  what a guest would not notice: there is no boot in it, or it runs programs of this machine's distribution
+# not-arm, not-riscv  what such a machine or its kernel lacks, in 32 and 64 bits; the test says what
+# same  passes there and is not known to depend on the machine: settings, indexes, names of disks, orders; BOOTS=all runs it
+#
+# Of several boots in one test that differ in nothing of the machine the others do the first: see variants and elsewhere.
 
 root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 build=$(cd "${O:-$root/build}" && pwd)
@@ -17,6 +23,8 @@ export ARCH=$arch
 payloads=$build/payloads cc=musl-gcc
 [ "$ARCH" = "$host_arch" ] || payloads=$payloads/$ARCH cc=$build/musl/$ARCH/bin/musl-gcc
 kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH/busybox
+full=$build/full-kernel # see full-kernel.sh
+[ "$ARCH" != riscv64 ] || full=$kernels
 
 # Of the machine that boot.sh takes: the kernel's words, the console, and the port of the result channel.
 # shellcheck source=scripts/arch/x86_64.sh
@@ -24,6 +32,10 @@ kernels=$build/kernels/$ARCH busybox=$build/busybox/$ARCH/busybox
 arch_machine "$default_machine"
 serial=${machine_append#*console=} serial=${serial%% *}
 result_port=${machine_append#*initgate.report=} result_port=${result_port%% *}
+
+# For QEMU's sendkey: a PC has a keyboard, and the driver for it.
+keyboard=()
+[ "$ARCH" = x86_64 ] || keyboard=(-m 'virtio_pci,virtio_input' --qemu-arg -device --qemu-arg virtio-keyboard-pci)
 
 # Kernel messages that no boot may show, beside those that boot.sh knows; the harness looks for them in every boot.
 warnings='WARNING: |rcu.*stall|soft lockup|hung_task|Out of memory'
@@ -40,6 +52,16 @@ place() {
 	local dir=$build/tests/qemu/$ARCH/$BATS_TEST_NUMBER-${BATS_TEST_DESCRIPTION//[^A-Za-z0-9]/-}
 	rm -rf "$dir" && mkdir -p "$dir"
 	stdout=$dir/stdout stderr=$dir/stderr json=$dir/json console=$dir/console
+}
+
+# variants WORD...: all of them on this machine's own architecture, the first one on the others.
+variants() {
+	if elsewhere; then printf '%s\n' "$1"; else printf '%s\n' "$@"; fi
+}
+
+# Is another architecture booted? What follows in a test then adds nothing about it.
+elsewhere() {
+	[ "$ARCH" != "$host_arch" ]
 }
 
 # begin OPTIONS... PAYLOAD ARGS...: boots as well, a PC, but the test goes on meanwhile and must finish. Until then it can

@@ -10,6 +10,10 @@ load disks
 uuid=01234567-89ab-cdef-0123-456789abcdef
 other_uuid=11111111-2222-3333-4444-555555555555
 
+# Of a kernel that has them as modules, what the disks of most tests need.
+disk_modules=()
+! grep -q '^CONFIG_BLK_DEV_NVME=m' "$kernels/config" || disk_modules=(-m nvme,ext4 --conf modules=nvme)
+
 # plain: no modules, so that only what the kernel has built in is there: NVMe and ext4, or modules in the place of those
 # two. full: every module that is needed here, none of them named, so that only devices and file systems ask for them.
 setup_file() {
@@ -21,13 +25,9 @@ setup_file() {
 	make_tree tree tree look
 	make_fs ext4 ext4 tree -U "$uuid" -L 'the root'
 	mkdir empty && make_fs ext4 other empty -U "$other_uuid" -L other
-	local disk=()
-	if grep -q '^CONFIG_BLK_DEV_NVME=m' "$kernels/config"; then
-		modules+=,nvme,ext4
-		disk=(-m nvme,ext4 --conf modules=nvme)
-	fi
-	build_image plain ${disk[@]+"${disk[@]}"}
-	build_image verity -m dm_verity --conf modules= ${disk[@]+"${disk[@]}"}
+	[ ${#disk_modules[@]} = 0 ] || modules+=,nvme,ext4
+	build_image plain ${disk_modules[@]+"${disk_modules[@]}"}
+	build_image verity -m dm_verity --conf modules= ${disk_modules[@]+"${disk_modules[@]}"}
 	build_image full -m "$modules" --conf modules= --conf autoload=yes
 }
 
@@ -113,7 +113,7 @@ not_loaded() {
 	! grep needs_recovery super || show
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "rootflags= with words that are flags of mount(2), as mount(8) takes them" {
 	attach nvme "$ext4"
 	look plain 'root=/dev/nvme0n1 rootflags=defaults,noatime,commit=7,nodev' cat:/proc/mounts
@@ -121,7 +121,6 @@ not_loaded() {
 	says '/dev/nvme0n1 / ext4 ro,nodev,noatime,(.*,)?commit=7( .*)?'
 }
 
-# bats test_tags=once
 @test "xfs on NVMe, by LABEL= with a blank in it; writable, rootflags=, clean afterwards" {
 	make_fs xfs disk "$tree" -L 'a label'
 	attach nvme disk off
@@ -164,7 +163,7 @@ not_loaded() {
 	for module in overlay squashfs; do loaded $module loaded; done
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "an overlay leaves the disk as it is, rw or not" {
 	cp "$ext4" disk
 	sha256sum disk >sum
@@ -176,7 +175,6 @@ not_loaded() {
 	sha256sum -c --quiet sum
 }
 
-# bats test_tags=once
 @test "erofs with rootfstype=, by PARTUUID= of a GPT in either case" {
 	make_fs erofs erofs "$tree"
 	partition 'label: gpt' disk "uuid=$other_uuid" "$BATS_FILE_TMPDIR/other" "uuid=${uuid^^}" erofs
@@ -188,7 +186,6 @@ not_loaded() {
 	loaded erofs loaded
 }
 
-# bats test_tags=once
 @test "vfat, with the modules of its character sets named; writable" {
 	make_fs vfat disk "$tree" -n ROOT
 	attach virtio-blk disk off
@@ -201,7 +198,6 @@ not_loaded() {
 	fsck.vfat -n disk
 }
 
-# bats test_tags=once
 @test "virtiofs: root= is the tag of a share" {
 	local virtiofsd=/usr/lib/qemu/virtiofsd server log line
 	[ "$(id -u)" = 0 ] || skip 'virtiofsd needs root'
@@ -222,12 +218,11 @@ not_loaded() {
 	[ "$(cat tree/new)" = 'written by the payload' ]
 }
 
-# bats test_tags=once
+# bats test_tags=not-arm
 @test "9p: root= is the tag of a share" {
-	local kernel
-	kernel=$("$BATS_TEST_DIRNAME/full-kernel.sh")
-	build_image nine --modules-dir "$kernel/modules" -m virtio_pci,9p,9pnet_virtio --conf modules= --conf autoload=yes
-	machine+=(--kernel "$kernel/vmlinuz" --qemu-arg -fsdev
+	"$BATS_TEST_DIRNAME/full-kernel.sh"
+	build_image nine --modules-dir "$full/modules" -m virtio_pci,9p,9pnet_virtio --conf modules= --conf autoload=yes
+	machine+=(--kernel "$full/vmlinuz" --qemu-arg -fsdev
 		--qemu-arg "local,id=share,path=$tree,security_model=none,readonly=on"
 		--qemu-arg -device --qemu-arg virtio-9p-pci,fsdev=share,mount_tag=the-tag)
 	look nine 'root=the-tag rootfstype=9p rootflags=trans=virtio,version=9p2000.L' cat:/proc/mounts cat:/etc/which \
@@ -246,13 +241,14 @@ not_loaded() {
 	attach nvme "$ext4"
 	look plain "root=UUID=$other_uuid initgate.wait_timeout=1"
 	failed_with init-failed "root: find 'UUID=$other_uuid': it did not appear in time, not starting the payload"
+	! elsewhere || return 0
 	look plain 'root=/dev/nothing initgate.wait_timeout=0'
 	failed_with init-failed "root: find '/dev/nothing': it did not appear in time, not starting the payload"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "root= of a form that is none" {
-	for name in FOO=bar nvme0n1 UUID=; do
+	for name in $(variants FOO=bar nvme0n1 UUID=); do
 		look plain "root=$name"
 		failed_with init-failed "root: find '$name': neither a path nor UUID=, LABEL=, PARTUUID= or PARTLABEL=, not starting"
 	done
@@ -267,11 +263,10 @@ plug() {
 
 # late_boot IMAGE WORDS: the disk comes once initgate has done all that is before the root
 late_boot() {
-	local dir=$build/tests/qemu/$BATS_TEST_NUMBER-late
-	rm -rf "$dir" qmp.in qmp.out && mkdir -p "$dir"
-	mkfifo qmp.in qmp.out
-	stdout=$dir/stdout stderr=$dir/stderr json=$dir/json console=$dir/console status=0
-	"$root/scripts/boot.sh" -v --json "$json" --keep "$dir" "${machine[@]}" --initrd "$BATS_FILE_TMPDIR/$1" \
+	place
+	rm -f qmp.in qmp.out && mkfifo qmp.in qmp.out
+	status=0
+	"$root/scripts/boot.sh" -v --json "$json" --keep "${json%/*}" "${machine[@]}" --initrd "$BATS_FILE_TMPDIR/$1" \
 		--qemu-arg -chardev --qemu-arg "pipe,id=plug,path=$PWD/qmp" --qemu-arg -mon --qemu-arg chardev=plug,mode=control \
 		--qemu-arg -device --qemu-arg virtio-scsi-pci,id=late-bus \
 		--qemu-arg -blockdev --qemu-arg "driver=file,filename=$ext4,node-name=file,read-only=on" \
@@ -280,21 +275,21 @@ late_boot() {
 		2> >(tee "$stderr" | { grep -m 1 ' devices$' && plug late; cat; } >/dev/null) || status=$?
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a disk that is plugged in later: rootwait knows no wait_timeout" {
 	late_boot full "root=UUID=$uuid rootwait initgate.wait_timeout=0"
 	ended exited 0
 	says tree
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a disk that is plugged in later: within wait_timeout" {
 	late_boot full "root=/dev/sda initgate.wait_timeout=200"
 	ended exited 0
 	says tree
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "rootdelay comes before the first look" {
 	attach nvme "$ext4"
 	look plain 'root=/dev/nvme0n1 rootdelay=1 initgate.wait_timeout=0' cat:/etc/which
@@ -307,12 +302,13 @@ late_boot() {
 
 # What cannot be mounted.
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a type that is not the disk's, and one that nobody knows" {
 	attach nvme "$ext4"
 	look full 'root=/dev/nvme0n1 rootfstype=xfs'
 	failed_with init-failed "root: mount '/dev/nvme0n1': xfs: .*, not starting the payload"
 	loaded xfs loaded
+	! elsewhere || return 0
 	look full 'root=/dev/nvme0n1 rootfstype=nonsense'
 	failed_with init-failed "root: mount '/dev/nvme0n1': nonsense: nothing that the kernel or a module of this image"
 	look full 'root=/dev/nvme0n1 rootflags=nonsense'
@@ -320,7 +316,7 @@ late_boot() {
 	logs "ext4: Unknown parameter 'nonsense'"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a file system whose module the image does not hold" {
 	make_fs xfs disk "$tree" -L ROOT
 	attach nvme disk
@@ -328,12 +324,13 @@ late_boot() {
 	failed_with init-failed "root: mount '/dev/nvme0n1': xfs: nothing that the kernel or a module of this image mounts"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a disk without a file system, and one whose superblock is damaged" {
 	truncate -s 16M disk
 	attach nvme disk
 	look plain root=/dev/nvme0n1
 	failed_with init-failed "root: identify '/dev/nvme0n1': no file system that initgate knows \(rootfstype=\)"
+	! elsewhere || return 0
 	cp "$ext4" disk
 	flip disk $((1024 + 0x28)) # s_inodes_per_group, below the checksum
 	look plain root=/dev/nvme0n1
@@ -343,10 +340,11 @@ late_boot() {
 	logs 'EXT4-fs .*invalid superblock checksum'
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a path that is no disk" {
 	look plain root=/etc
 	failed_with init-failed "root: .* '/etc': .*, not starting the payload"
+	! elsewhere || return 0
 	look plain root=/dev/console
 	failed_with init-failed "root: .* '/dev/console': .*, not starting the payload"
 	look plain 'root=/dev/null rootfstype=ext4'
@@ -396,7 +394,6 @@ verity_disk() {
 	never_says tree
 }
 
-# bats test_tags=once
 @test "verity: one flipped bit in the hash tree, above the first blocks of the root" {
 	verity_disk
 	flip disk $((tree_at + 2 * 4096 + 5)) # the superblock, the one block of the upper level, the first of the lower one
@@ -405,28 +402,30 @@ verity_disk() {
 	logs "device-mapper: verity: .*: metadata block 2 is corrupted"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "verity: another root hash" {
 	verity_disk
 	look verity "${words%?}$(tr 0-9a-f 1-9a-f0 <<<"${words: -1}")"
 	failed_with init-failed "root: identify '/dev/dm-0': I/O error, not starting the payload"
 	logs "device-mapper: verity: .*: metadata block 1 is corrupted"
+	! elsewhere || return 0
 	look verity "${words%??}"
 	failed_with init-failed "verity: map '/dev/nvme0n1p1': .*, not starting the payload"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "verity: no hash tree where it should be, no device for it, none named" {
 	verity_disk
 	look verity "root=PARTLABEL=data initgate.roothash_device=PARTLABEL=data roothash=$roothash"
 	failed_with init-failed "verity: read '/dev/nvme0n1p1': it holds no hash tree, not starting the payload"
+	! elsewhere || return 0
 	look verity "root=PARTLABEL=data initgate.roothash_device=PARTLABEL=other roothash=$roothash initgate.wait_timeout=1"
 	failed_with init-failed "root: find 'PARTLABEL=other': it did not appear in time, not starting the payload"
 	look verity "root=PARTLABEL=data roothash=$roothash"
 	failed_with init-failed "root: read 'roothash_device': not set, but roothash= is, not starting the payload"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "verity: an image without the module" {
 	verity_disk
 	look plain "$words"
@@ -436,7 +435,6 @@ verity_disk() {
 
 # The switch.
 
-# bats test_tags=once
 @test "after the switch nothing is left of the initramfs, and all that was mounted is there" {
 	attach nvme "$ext4"
 	look plain "root=UUID=$uuid" ls:/ ls:/etc cat:/proc/mounts fds:1 fds:self device:/ \
@@ -471,10 +469,9 @@ kib() {
 	sed -n "s/^$1: *\([0-9]*\) kB\$/\1/p" "$stdout"
 }
 
-# bats test_tags=once
 @test "the switch frees the memory of the initramfs" {
 	head -c 40M /dev/urandom >big
-	build_image big --add big:/big
+	build_image big ${disk_modules[@]+"${disk_modules[@]}"} --add big:/big
 	attach nvme "$ext4"
 	# Without a root of its own the file is there, which says that it counts here.
 	look big '' cat:/proc/meminfo
@@ -484,13 +481,14 @@ kib() {
 	look big root=/dev/nvme0n1 cat:/proc/meminfo
 	ended exited 0
 	[ "$(kib Cached)" -lt $((20 * 1024)) ] && [ "$(kib Unevictable)" -lt $((20 * 1024)) ] || show
+	! elsewhere || return 0
 	look big initgate.root=/dev/nvme0n1 cat:/proc/meminfo
 	ended exited 0
 	[ "$(kib Cached)" -lt $((20 * 1024)) ] && [ "$(kib Shmem)" -lt $((20 * 1024)) ] || show
 	rm "$BATS_FILE_TMPDIR/big"
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "the payload is the new root's, by links that lead elsewhere in the initramfs" {
 	cp -r "$tree" tree && mkdir -p tree/usr/opt tree/var/tmp
 	mv tree/bin/look tree/usr/other && ln -s /usr/other tree/usr/opt/link && ln -s /usr/opt tree/opt
@@ -505,10 +503,9 @@ kib() {
 	never_says '[^ ]+ (/tmp|/var/tmp) .*'
 }
 
-# bats test_tags=once
 @test "a root without the payload is not entered, and nothing is deleted" {
 	# A shell of the image shows what the boot left of it.
-	build_image shell --add "$BATS_FILE_TMPDIR/look:/bin/sh"
+	build_image shell ${disk_modules[@]+"${disk_modules[@]}"} --add "$BATS_FILE_TMPDIR/look:/bin/sh"
 	cp -r "$tree" tree && rm tree/bin/look
 	make_fs ext4 disk tree
 	attach nvme disk off
@@ -523,7 +520,7 @@ kib() {
 	! grep needs_recovery super || show
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a read-only root without the directories: said, and an orderly end" {
 	mkdir -p tree/bin && cp "$BATS_FILE_TMPDIR/look" tree/bin
 	make_fs squashfs disk tree
@@ -536,7 +533,7 @@ kib() {
 	jq -r .reason "$json" | grep -q "^launch: open '/dev/null': No such file or directory, not starting" || show
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "a writable root without the directories gets them" {
 	mkdir -p tree/bin && cp "$BATS_FILE_TMPDIR/look" tree/bin
 	make_fs ext4 disk tree
@@ -563,7 +560,6 @@ handed_over() {
 	tr -d '\r' <"$stdout" >said
 }
 
-# bats test_tags=once
 @test "init=: the new root's init gets the machine as it may expect it" {
 	init_disk
 	boot "${machine[@]}" --initrd "$BATS_FILE_TMPDIR/plain" --append 'root=/dev/nvme0n1 init=/sbin/init -- one "two words"'
@@ -623,11 +619,12 @@ handed_over() {
 	e2fsck -fn disk
 }
 
-# bats test_tags=once
+# bats test_tags=same
 @test "init=: one that is not there, one that is none" {
 	init_disk
 	look plain 'root=/dev/nvme0n1 init=/sbin/nothing'
 	failed_with init-failed "switch: find in the new root '/sbin/nothing': No such file or directory, not starting"
+	! elsewhere || return 0
 	look plain 'root=/dev/nvme0n1 init=/etc/which'
 	failed_with refused "verify: check '/etc/which': layer 1 not-elf: .*, refused"
 }

@@ -21,7 +21,6 @@ setup() {
 	grep -aq "initgate: supervise: run '/bin/guest': the kernel ran out of memory" "$console" || show
 }
 
-# bats test_tags=once
 @test "SIGKILL from elsewhere is no want of memory, nor is the end of a child" {
 	boot "${static[@]}" "$guest" kill-itself
 	ended signaled 137
@@ -36,7 +35,6 @@ setup() {
 }
 
 # The payload ends first and leaves the bomb to init, which must be left alone before the last line.
-# bats test_tags=once
 @test "a fork bomb, in a cgroup with a limit and without one" {
 	boot "${static[@]}" "$guest" bomb-cgroup
 	ended exited 3
@@ -62,7 +60,6 @@ setup() {
 	wrote $'2031-02-03\n'
 }
 
-# bats test_tags=once
 @test "watchdog: it is set, and fed while the payload runs and while the machine ends" {
 	boot "${static[@]}" "${own_time[@]}" -m softdog --conf watchdog=/dev/watchdog --conf watchdog_timeout=4 "$guest" live-and-leave
 	ended exited 3
@@ -80,7 +77,6 @@ setup() {
 	grep -aq 'softdog: Initiating system reboot' "$console" || show
 }
 
-# bats test_tags=once
 @test "watchdog: mode=exec stops it, as nobody will feed it" {
 	boot "${static[@]}" "${own_time[@]}" -m softdog --conf watchdog=/dev/watchdog --conf watchdog_timeout=4 \
 		--conf mode=exec "$guest" live-on
