@@ -254,6 +254,12 @@ message() {
 	counted 2 2 0 0 0
 }
 
+@test "results without numbers, in a list that has begun, are counted" {
+	read_output <<<$'1..3\nok\nnot ok - b\nok c'
+	counted 3 2 1 0 0
+	told 'ok 1 - test 1' 'not ok 2 - b' 'ok 3 - c'
+}
+
 @test "no tests at all are a failure; all skipped by the plan is none" {
 	local text
 	for text in '' $'hello\nok, that is no result\nok\n' $'1..0\n' $'TAP version 13\n'; do
@@ -300,6 +306,10 @@ message() {
 	unset status
 	read_output <<<$'1..1\nok 1 a\n1..2\nok 1 b\n'
 	counted 3 2 1 0 0
+	rm tap junit json
+	unset status
+	read_output <<<$'TAP version 13\nok 1 a\nTAP version 13\nok 1 b\n'
+	counted 2 2 0 0 0
 }
 
 @test "any bytes: XML stays valid, UTF-8 stays, everything else goes" {

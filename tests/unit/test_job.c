@@ -25,7 +25,7 @@ static size_t good_size;
 
 static int make_good(void **state)
 {
-	int n = sprintf(good, "initgate job 001%016llx%016x%016x%016x%016x%016x%016x%s", 1700000000123456789LL, 0755, 6, 6, 14,
+	int n = sprintf(good, "initgate job 001%016llx%016x%016x%016x%016x%016x%016x%s", 1700000000123456789LL, 04701, 6, 6, 14,
 			7, 7, ENTROPY);
 
 	(void)state;
@@ -62,7 +62,7 @@ static void every_member_arrives(void **state)
 	(void)state;
 	assert_null(parse(good, good_size, &job));
 	assert_int_equal(job.real_ns, 1700000000123456789LL);
-	assert_int_equal(job.mode, 0755);
+	assert_int_equal(job.mode, 04701);
 	assert_string_equal(job.nonce, "n0nce");
 	assert_string_equal(job.name, "hello");
 	assert_int_equal(job.args.length, 14);
@@ -213,6 +213,38 @@ static void texts_that_do_not_end_where_they_should(void **state)
 	assert_all_refused(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+/* All of them are of the right length. */
+static void texts_without_an_end(void **state)
+{
+	static const size_t ends[] = { 5, 11, 25, 32 };
+	struct job job;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		assert_int_equal(good[JOB_HEAD + ends[i]], 0);
+		good[JOB_HEAD + ends[i]] = 'x';
+		if (!parse(good, good_size, &job))
+			fail_msg("byte %zu of the texts", ends[i]);
+		make_good(NULL);
+	}
+}
+
+/* Each of them takes in the text behind it, which the arguments then lack. */
+static void names_with_an_end_inside(void **state)
+{
+	struct job job;
+
+	(void)state;
+	set_number(NONCE, "000000000000000c");
+	set_number(NAME, "0000000000000003");
+	set_number(ARGS, "000000000000000b");
+	assert_string_equal(parse(good, good_size, &job), "its nonce is damaged");
+	make_good(NULL);
+	set_number(NAME, "0000000000000009");
+	set_number(ARGS, "000000000000000b");
+	assert_string_equal(parse(good, good_size, &job), "its name is no file's name");
+}
+
 /* Any line would match it. */
 static void an_empty_nonce(void **state)
 {
@@ -274,6 +306,8 @@ int main(void)
 		cmocka_unit_test_setup(each_number_has_its_limit, make_good),
 		cmocka_unit_test_setup(numbers_that_are_too_large, make_good),
 		cmocka_unit_test_setup(texts_that_do_not_end_where_they_should, make_good),
+		cmocka_unit_test_setup(texts_without_an_end, make_good),
+		cmocka_unit_test_setup(names_with_an_end_inside, make_good),
 		cmocka_unit_test_setup(an_empty_nonce, make_good),
 		cmocka_unit_test_setup(names_that_lead_elsewhere, make_good),
 		cmocka_unit_test_setup(random_damage, make_good),
