@@ -11,7 +11,7 @@
 # The kernel is broken. x86: arch/x86/kernel/{dumpstack,traps}.c, arch/x86/mm/fault.c; arm64: arch/arm64/mm/fault.c,
 # arch/arm64/kernel/traps.c; riscv: arch/riscv/mm/fault.c, arch/riscv/kernel/traps.c; lib/bug.c, mm/kasan/report.c.
 crash_broken='Kernel panic - not syncing|BUG: |kernel BUG at |Oops[: ]|Internal error: |Unable to handle kernel |'
-crash_broken+='general protection fault, |[a-z 0-9-]+: [0-9a-f]{4} \[#[0-9]+\]|UBSAN: |PANIC: |'
+crash_broken+='general protection fault, |[a-z 0-9-]+: [0-9a-f]{4} \[#[0-9]+\]|UBSAN: |(traps: )?PANIC: |'
 crash_broken+='Initramfs unpacking failed|Failed to execute /init '
 # It does not go on. kernel/watchdog.c, kernel/hung_task.c, kernel/rcu/tree_stall.h.
 crash_stuck='(NMI )?watchdog: (BUG: soft lockup|.*hard LOCKUP)|'

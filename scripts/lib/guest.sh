@@ -49,7 +49,7 @@ add_also() {
 	need_image --also
 	mkdir "$run/also"
 	for i in "${!also[@]}"; do
-		read -r -a words <<<"${also[i]}"
+		read -r -d '' -a words <<<"${also[i]}" || true # it ends without a delimiter
 		[ ${#words[@]} -gt 0 ] || fail 'read option' --also 'no program is given'
 		[ -f "${words[0]}" ] || fail open "${words[0]}" 'no such program'
 		image_options+=(--add "${words[0]}:/bin/also$((i + 1))/$(basename "${words[0]}")")
@@ -66,7 +66,7 @@ add_share() {
 	[[ $share = *:/* ]] || target=/mnt/share
 	share=${share%:/*}
 	[ -d "$share" ] || fail open "$share" 'no such directory'
-	[[ $share$target != *[,[:space:]\"]* ]] || fail 'read option' "--share $share" 'a comma, white space or a quote in it'
+	[[ $share$target != *[,[:space:]\"]* ]] || fail 'read option' "--share $share:$target" 'a comma, white space or a quote in it'
 	image_options+=(-m 'virtio_pci,9pnet_virtio,9p')
 	setting mount "share $target 9p trans=virtio,version=9p2000.L,msize=262144$([ -n "$share_rw" ] || echo ,ro)"
 	qemu_args+=(

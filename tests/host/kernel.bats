@@ -154,6 +154,7 @@ modules_of() {
 	kernel_stage_modules
 	[ -n "$(modules_of dm_verity)" ]
 	grep -qx kernel/drivers/md/dm-verity.ko "$kernel_modules/lib/modules/$version/modules.order"
+	cmp "$kernel_modules/lib/modules/$version/modules.builtin" "$debian/modules/lib/modules/$version/modules.builtin"
 	sed -i 's|^|kernel/|; s/\.o$/.ko/' tree/modules.order
 	kernel_find tree x86_64
 	kernel_stage_modules
@@ -213,10 +214,11 @@ modules_of() {
 	mkdir -p d/lib/modules
 	cp -r "$debian/modules/lib/modules/$version" d/lib/modules/
 	rm "d/lib/modules/$version"/modules.*.bin
+	find d -printf '%p %y %i %s %T@\n' | sort >before
 	kernel_find "$debian/vmlinuz" x86_64
 	kernel_stage_modules d
 	[ -n "$(modules_of dm_verity)" ]
-	[ ! -e "d/lib/modules/$version/modules.dep.bin" ]
+	find d -printf '%p %y %i %s %T@\n' | sort | diff before -
 }
 
 @test "images of arm64 and riscv64: bare, compressed, and EFI zboot" {

@@ -110,12 +110,13 @@ message() {
 		'[    0.000000] Linux version 6.1.0' \
 		'[    0.900000] KTAP version 1' '[    0.900001] 1..1' \
 		'<6>[    0.900002][    T1]     # Subtest: list' '[    0.900003][    T1]     1..2' \
-		$'\e[32m[    0.900004]     ok 1 - a\e[0m' \
-		'[    0.900005] usb 1-1: new device' \
-		'starting... [    0.900006]     ok 2 - b' \
-		'[    0.900007] ok 1 - list')"
-	counted 2 2 0 0 0
-	told 'ok 1 - list.a' 'ok 2 - list.b'
+		$'\e[32m[    0.900004][   C12]     ok 1 - a\e[0m' \
+		'<6>[    0.900005] usb 1-1: new device' \
+		'starting... [    0.900006]     not ok 2 - b' \
+		'[    0.900007][    T1] not ok 1 - list')"
+	counted 2 1 1 0 0
+	told 'ok 1 - list.a' 'not ok 2 - list.b'
+	[ "$(failure list.b)" = $'usb 1-1: new device\nstarting... ' ]
 }
 
 @test "kselftest: skipped, timed out and failed programs, their lines go with them" {
@@ -253,6 +254,12 @@ message() {
 	counted 2 2 0 0 0
 }
 
+@test "results without numbers, in a list that has begun, are counted" {
+	read_output <<<$'1..3\nok\nnot ok - b\nok c'
+	counted 3 2 1 0 0
+	told 'ok 1 - test 1' 'not ok 2 - b' 'ok 3 - c'
+}
+
 @test "no tests at all are a failure; all skipped by the plan is none" {
 	local text
 	for text in '' $'hello\nok, that is no result\nok\n' $'1..0\n' $'TAP version 13\n'; do
@@ -299,6 +306,10 @@ message() {
 	unset status
 	read_output <<<$'1..1\nok 1 a\n1..2\nok 1 b\n'
 	counted 3 2 1 0 0
+	rm tap junit json
+	unset status
+	read_output <<<$'TAP version 13\nok 1 a\nTAP version 13\nok 1 b\n'
+	counted 2 2 0 0 0
 }
 
 @test "any bytes: XML stays valid, UTF-8 stays, everything else goes" {

@@ -71,8 +71,10 @@ with_checker() {
 	[[ ${lines[-1]} == "mkinitramfs: check '/bin/ls': interp-present: "* ]]
 	with_checker --busybox=nowhere
 	failed_well 1
+	[ "${lines[-1]}" = "mkinitramfs: read 'nowhere': no such file, nothing written" ]
 	ELFCHECK=$tmp/nowhere run "$mkinitramfs" -o img --arch x86_64 --init init --conf verify=off --busybox=mine prog
 	failed_well 1
+	[[ ${lines[-1]} == "mkinitramfs: run '$tmp/nowhere': no such checker, nothing written"* ]]
 	with_checker --busybox="$O/x86_64/init"
 	failed_well 1
 	[[ ${lines[-1]} == *"no table of commands with 'sh' in it"* ]]

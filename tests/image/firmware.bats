@@ -51,9 +51,12 @@ held() {
 	refused --modules-dir tree --firmware maker/five.bin prog
 	[[ ${lines[-1]} == "mkinitramfs: find 'maker/five.bin': no such firmware in tree/lib/firmware or /lib/firmware, "* ]]
 	refused --modules-dir tree --firmware 'nobody/*' prog
+	mkdir tree/lib/modules && echo x >tree/lib/modules/x
 	refused --modules-dir tree --firmware ../modules/x prog
+	[[ ${lines[-1]} == "mkinitramfs: find '../modules/x': not a name below lib/firmware, "* ]]
 	refused --modules-dir tree --firmware "$PWD/tree/lib/firmware/maker/one.bin" prog
 	refused --modules-dir tree --firmware maker prog
+	[[ ${lines[-1]} == "mkinitramfs: find 'maker': no such firmware in tree/lib/firmware or /lib/firmware, "* ]]
 }
 
 @test "a damaged or unreadable one is an error" {
@@ -79,7 +82,7 @@ held() {
 	mkdir -p "$where"
 	module=$(find "$kernel_tree" -name virtio_ring.ko)
 	for name in first second; do
-		printf 'name=%s\0license=GPL\0firmware=maker/none.bin\0firmware=maker/two.bin\0' $name >modinfo
+		printf 'name=%s\0license=GPL\0firmware=maker/none.bin\0firmware=maker/two.bin\0firmware=maker/none.bin\0' $name >modinfo
 		objcopy --update-section .modinfo=modinfo "$module" "$where/$name.ko"
 	done
 	depmod -b tree "$v"

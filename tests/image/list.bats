@@ -20,11 +20,15 @@ without_out() {
 	mkdir tree
 	printf 12345 >tree/file
 	chmod 4711 tree/file
+	printf 1 >tree/group && chmod 2750 tree/group
+	printf 1 >tree/odd && chmod 7604 tree/odd
 	ln -s file tree/link
 	without_out --list --add tree:/data prog -- x
 	[ "$(cut -f 1 <<<"$output")" = "$(cut -f 1 <<<"$output" | LC_ALL=C sort)" ]
 	grep -qxF $'/bin/prog\t-rwxr-xr-x\t7\tprog' <<<"$output"
 	grep -qxF $'/data/file\t-rws--x--x\t5\ttree/file' <<<"$output"
+	grep -qxF $'/data/group\t-rwxr-s---\t1\ttree/group' <<<"$output"
+	grep -qxF $'/data/odd\t-rwS--Sr-T\t1\ttree/odd' <<<"$output"
 	grep -qxF $'/data/link\tlrwxrwxrwx\t4\t-> file' <<<"$output"
 	grep -qxF $'/dev/null\tcrw-rw-rw-\t0\t1,3' <<<"$output"
 	grep -qxF $'/tmp\tdrwxrwxrwt\t0\t-' <<<"$output"

@@ -184,3 +184,24 @@ may_raise_limits() {
 	events 'map(select(.event == "mount") | {(.target): .result}) | add |
 		."/dev" == "present" and ."/proc" == "present" and ."/tmp" == "present" and ."/run" == "mounted"'
 }
+
+# mounted SOURCE TARGET: the options with which it is, one a line, as the payload saw it
+mounted() {
+	awk -v source="$1" -v target="$2" '$1 == source && $2 == target && $3 == "tmpfs" { print $4 }' "$out" | tr ',' '\n'
+}
+
+@test "mount=: in its order, on directories that are made, each with flags and its file system's options; one that fails stops the boot" {
+	cp "$(type -P busybox)" "$tree/bin/busybox"
+	settings payload=/bin/busybox profile=static 'args="cat /proc/mounts"' \
+		'mount="one /a tmpfs defaults,nosuid,size=64k,mode=700 two /a/b/c tmpfs rw,ro,nodev,noexec,size=32k"'
+	run_init
+	ended $off '.exit == 0'
+	[ "$(mounted one /a | grep -xE 'r[ow]|no.*|size=.*|mode=.*')" = $'rw\nnosuid\nsize=64k\nmode=700' ] || show
+	[ "$(mounted two /a/b/c | grep -xE 'r[ow]|no.*|size=.*')" = $'ro\nnodev\nnoexec\nsize=32k' ] || show
+	events 'map(select(.event == "mount") | .target) | .[-2:] == ["/a", "/a/b/c"]'
+	settings 'mount="one /a tmpfs defaults two /b nosuchfs defaults"'
+	run_init
+	ended $off '.outcome == "init-failed" and
+		.reason == "mounts: mount nosuchfs on '"'/b'"': No such device, not starting the payload"'
+	launched 0
+}

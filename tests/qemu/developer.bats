@@ -67,7 +67,7 @@ traces() {
 	mkdir "$BATS_TEST_TMPDIR/modprobe.d"
 	echo 'softdep tg_one pre: tg_break' >"$BATS_TEST_TMPDIR/modprobe.d/a.conf" # a softdep may fail
 	boot --go-on --modules-dir "$kmods" -m tg_break,tg_one --add "$BATS_TEST_TMPDIR/modprobe.d:/etc/modprobe.d" \
-		--conf modules=tg_one --append tg_break.how=oops "$payloads/hello" exit 0
+		--conf modules=tg_one --append tg_break.how=oops --conf profile=static "$busybox" sleep 4
 	broke panic 125 'BUG: kernel NULL pointer dereference' modules
 	grep -q "^boot: the kernel's log: .*BUG: kernel NULL.*, going on$" "$stderr" || show
 	last '.outcome == "exited" and .exit == 0'
@@ -102,13 +102,17 @@ traces() {
 		breaks $how
 		broke hang 124 "silent for 4 s, while loading module 'tg_break'" modules
 		grep -qE '^(RIP=| *PC=| pc )' "$stderr" || show
+		jq -e '.timings_ms.qemu_cpu < 14000' "$json" || show # the boot and 4 s, not --silence, which is 15
 	done
 }
 
 # bats test_tags=once
 @test "the CPU time is spent: a hang before the payload, with the stage" {
 	breaks spin --timeout 6 --silence 60
-	broke hang 124 "not done after .*, while loading module 'tg_break'" modules
+	broke hang 124 "not done after [0-9]+ s of CPU time, [0-9]+ s on the clock, while loading module 'tg_break'" modules
+	# The clock has four times as much; on a busy host it may come first.
+	[[ $(jq -r .reason "$json") =~ after\ ([0-9]+)\ s.*\ ([0-9]+)\ s ]]
+	[ "${BASH_REMATCH[1]}" -le 9 ] && { [ "${BASH_REMATCH[1]}" -ge 6 ] || [ "${BASH_REMATCH[2]}" -ge 24 ]; } || show
 }
 
 # bats test_tags=once
@@ -127,10 +131,10 @@ traces() {
 
 # bats test_tags=once
 @test "report=vport: without the module in the image: no-report, and what init wrote elsewhere" {
-	boot --machine pc --append initgate.report=vport:initgate.report \
+	boot --machine pc --append initgate.report=vport:initgate.report --silence 5 --conf profile=static \
 		--qemu-arg -chardev --qemu-arg "file,id=vport,path=$BATS_TEST_TMPDIR/vport" \
 		--qemu-arg -device --qemu-arg virtio-serial-pci \
-		--qemu-arg -device --qemu-arg virtserialport,chardev=vport,name=initgate.report "$payloads/hello" exit 9
+		--qemu-arg -device --qemu-arg virtserialport,chardev=vport,name=initgate.report "$busybox" sh -c 'sleep 8; exit 9'
 	broke no-report 125 'no last line over the result channel.*to the kernel.s log instead: exited, exit status 9'
 	grep -aq "initgate: report: open 'vport:initgate.report': .*, going on without it" "$console" || show
 }
@@ -151,8 +155,9 @@ traces() {
 
 # bats test_tags=once
 @test "a panic that does not end the machine is one all the same" {
-	boot --append 'panic=0 rdinit=/nothing' "$payloads/hello"
+	boot --append 'panic=0 rdinit=/nothing' --silence 60 "$payloads/hello"
 	broke panic 125 'Kernel panic - not syncing: VFS: .*, before the kernel started init'
+	jq -e '.timings_ms.qemu_cpu < 30000' "$json" || show # it computes for ever, and no budget was spent
 	traces 'Kernel panic' 'end Kernel panic'
 }
 
@@ -183,6 +188,8 @@ traces() {
 		Unable to handle kernel paging request at virtual address ffff800008000000
 		Internal error: Oops: 0000000096000046 [#1] SMP
 		UBSAN: array-index-out-of-bounds in drivers/a.c:1:2
+		traps: PANIC: double fault, error_code: 0x0
+		PANIC: early exception 0x0d IP 10:ffffffff81000000 error 0 cr2 0xffff88001fbff000
 		Initramfs unpacking failed: write error
 		Failed to execute /init (error -8)
 	END
@@ -192,6 +199,7 @@ traces() {
 		[ -z "$(crash_lines "$log" "$crash_broken")" ] || { echo "not broken: $line" && return 1; }
 	done <<-'END'
 		watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [init:79]
+		NMI watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [init:79]
 		watchdog: Watchdog detected hard LOCKUP on cpu 1
 		NMI watchdog: Watchdog detected hard LOCKUP on cpu 1
 		rcu: INFO: rcu_preempt self-detected stall on CPU
@@ -199,6 +207,7 @@ traces() {
 		INFO: rcu_tasks detected stalls on tasks:
 		rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 1-...D } 21 jiffies s: 1
 		INFO: task init:79 blocked for more than 120 seconds.
+		INFO: task init:79 blocked in I/O wait for more than 120 seconds.
 	END
 	while IFS= read -r line; do
 		printf '%s\r\n' "$line" >"$log"
@@ -218,13 +227,35 @@ traces() {
 
 # bats test_tags=once
 @test "--env: a value given, a value from here; --initrd takes them as well" {
-	HERE='from here' boot --env GIVEN='two words' --env HERE --env EMPTY= "$payloads/hello" state
-	ended exited 0
-	jq -e '.env | index("GIVEN=two words") and index("HERE=from here") and index("EMPTY=")' "$stdout" || show
+	local image
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" "$payloads/hello" -- state
-	HERE='from here' boot --env GIVEN='two words' --env HERE --initrd "$BATS_TEST_TMPDIR/image"
-	ended exited 0
-	jq -e '.env | index("GIVEN=two words") and index("HERE=from here")' "$stdout" || show
+	for image in "$payloads/hello state" "--initrd $BATS_TEST_TMPDIR/image"; do
+		# shellcheck disable=SC2086 # words
+		HERE='from here' boot --env GIVEN='two=words, 2' --env HERE --env EMPTY= $image
+		ended exited 0
+		jq -e '.env | index("GIVEN=two=words, 2") and index("HERE=from here") and index("EMPTY=")' "$stdout" || show
+	done
+}
+
+# wrong_call LINE OPTIONS...: that and nothing else is said, nothing is booted.
+wrong_call() {
+	boot "${@:2}" "$payloads/hello"
+	[ "$status" = 125 ] && [ "$(cat "$stderr")" = "boot: $1, not booted" ] && [ ! -s "$console" ] || show
+}
+
+# bats test_tags=once
+@test "what cannot be brought into the guest is a wrong call" {
+	local image=$payloads/hello own='it needs an image that is built here, not --initrd'
+	unset NOWHERE
+	wrong_call "read option '--env 2X=1': not NAME=VALUE or NAME" --env 2X=1
+	wrong_call "read option '--env NOWHERE': there is no such variable here" --env NOWHERE
+	wrong_call "pass on 'env.A=b\"c': a kernel command line cannot hold a line break or a double quote" --initrd "$image" --env 'A=b"c'
+	wrong_call "read option '--stdin': $own" --initrd "$image" --stdin
+	wrong_call "read option '--also': $own" --initrd "$image" --also "$payloads/hello"
+	wrong_call "read option '--also': no program is given" --also ' '
+	wrong_call "open '/nowhere': no such program" --also '/nowhere x'
+	wrong_call "open '/nowhere': no such directory" --share /nowhere
+	wrong_call "read option '--share /tmp:/a,b': a comma, white space or a quote in it" --share /tmp:/a,b
 }
 
 # bats test_tags=once
@@ -250,10 +281,10 @@ traces() {
 }
 
 @test "--also: each runs with its own arguments, each has its own result, the first failure is the boot's" {
-	boot --also "$payloads/hello args a  b" --also "$payloads/hello exit 4" --also "$payloads/hello-pie x" \
+	boot --also "$payloads/hello args a "$'\tb\nc' --also "$payloads/hello exit 4" --also "$payloads/hello-pie x" \
 		--also "$payloads/hello exit 5" "$payloads/hello" args 'one two'
 	ended exited 4
-	wrote $'["one two"]\n["a","b"]\n'
+	wrote $'["one two"]\n["a","b","c"]\n'
 	jq -c '.payloads[] | [.payload, .outcome, .exit]' "$json" | cmp - <(cat <<-'END'
 		["/bin/hello","exited",0]
 		["/bin/also1/hello","exited",0]
@@ -288,8 +319,11 @@ traces() {
 	cp "$payloads/hello" "$BATS_TEST_TMPDIR/dir/sub/file"
 	export KERNEL=$full/vmlinuz
 	boot --conf profile=static --modules-dir "$full/modules" --share "$BATS_TEST_TMPDIR/dir:/a/b" \
-		--also "$busybox touch /a/b/new" "$busybox" cat /a/b/sub/file
+		--also "$busybox grep -q /a/b.9p.ro, /proc/mounts" --also "$busybox touch /a/b/new" \
+		--also "$busybox mount -o remount,rw /a/b" --also "$busybox touch /a/b/new" "$busybox" cat /a/b/sub/file
 	ended exited 1
+	# Neither the guest's own mount lets it, nor the host when the guest has changed that.
+	jq -e '[.payloads[].exit] == [0, 0, 1, 0, 1]' "$json" || show
 	cmp "$payloads/hello" "$stdout" || show
 	[ ! -e "$BATS_TEST_TMPDIR/dir/new" ] || show
 	boot --conf profile=static --modules-dir "$full/modules" --share-rw "$BATS_TEST_TMPDIR/dir" \
@@ -303,6 +337,30 @@ traces() {
 	boot --share "$BATS_TEST_TMPDIR" "$payloads/hello"
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = refused ] || show
 	grep -q "^kernel: check 'CONFIG_9P_FS': it is not set, the shared directory cannot be mounted, not booted" "$stderr" || show
+}
+
+# ---- what its tests say
+
+# tested STATUS TESTS OPTIONS...: busybox is the payload, with these counts in the JSON
+tested() {
+	boot --add "$BATS_TEST_TMPDIR/said:/said" --conf profile=static --tap "$BATS_TEST_TMPDIR/tap" --junit "$BATS_TEST_TMPDIR/junit" \
+		"$busybox" "${@:3}"
+	ended exited "$1"
+	jq -e --argjson tests "$2" '.tests | [.planned, .passed, .failed, .skipped, .todo] == $tests' "$json" || show
+}
+
+# bats test_tags=once
+@test "--tap, --junit: a failed test is exit status 1 where the payload ends with 0; its output is as it was" {
+	printf '%s\n' 'KTAP version 1' '1..2' 'ok 1 a' '# why' 'not ok 2 b' >"$BATS_TEST_TMPDIR/said"
+	tested 1 '[2,1,1,0,0]' cat /said
+	cmp "$BATS_TEST_TMPDIR/said" "$stdout" || show
+	[ "$(cat "$BATS_TEST_TMPDIR/tap")" = $'TAP version 13\n1..2\nok 1 - a\nnot ok 2 - b\n# # why' ] || show
+	[ "$(xmllint --xpath 'string(//testcase[@name="b"]/failure)' "$BATS_TEST_TMPDIR/junit")" = '# why' ] || show
+	tail -n 1 "$stderr" | grep -q "^boot: run '.*busybox': its tests failed .*, outcome exited, exit status 1$" || show
+	tested 3 '[2,1,1,0,0]' sh -c 'cat /said; exit 3' # its own status says more
+	tested 0 '[1,1,0,0,0]' echo 'ok 1 a'
+	[ ! -s "$stderr" ] || show
+	tested 1 '[0,0,0,0,0]' true
 }
 
 # ---- who sits in front of it
@@ -328,22 +386,24 @@ finish_terminal() {
 
 @test "--interactive: a shell on this terminal, Ctrl-C for the guest, its exit status, the terminal as it was" {
 	cat >"$BATS_TEST_TMPDIR/around" <<-END
+		stty rows 33 cols 99
 		before=\$(stty -g)
-		"$root/scripts/boot.sh" --interactive --json "$BATS_TEST_TMPDIR/json"
+		"$root/scripts/boot.sh" --interactive --timeout 1 --json "$BATS_TEST_TMPDIR/json"
 		status=\$?
 		[ "\$(stty -g)" = "\$before" ] && echo unchanged
 		exit \$status
 	END
-	on_terminal "bash $BATS_TEST_TMPDIR/around"
+	TERM=vt220 on_terminal "bash $BATS_TEST_TMPDIR/around"
 	await "$words" '[/~] # '
 	printf 'sh -c "echo up-\$\$; sleep 1000"\r' >&"$keys"
 	await "$words" 'up-[0-9]+'
 	printf '\x03' >&"$keys"
 	await "$words" '[/~] # '
-	printf 'echo status-$?; exit 7\r' >&"$keys"
-	await "$words" 'status-130'
+	printf 'echo status-$?-$TERM-$LINES-$COLUMNS; exit 7\r' >&"$keys"
+	await "$words" 'status-130-vt220-33-99'
 	await "$words" 'unchanged'
 	finish_terminal
+	[ "$(grep -aoF 'sleep 1000' "$stderr" | wc -l)" = 1 ] || show # what is typed is shown once, by the guest
 	[ "$status" = 7 ] && [ "$(jq -r .outcome "$BATS_TEST_TMPDIR/json")" = exited ] || show
 }
 
@@ -359,9 +419,14 @@ finish_terminal() {
 
 # bats test_tags=once
 @test "--interactive without a terminal is a wrong call" {
+	local line="boot: read option '--interactive': standard input and output are not a terminal, not booted"
 	boot --interactive </dev/null
-	[ "$status" = 125 ] || show
-	grep -q "^boot: read option '--interactive': .*terminal.*, not booted$" "$stderr" || show
+	[ "$status" = 125 ] && [ "$(cat "$stderr")" = "$line" ] || show
+	for one in '</dev/null' '>/dev/null'; do # the other one is a terminal
+		status=0
+		script -qefc "$root/scripts/boot.sh --interactive $one" "$stderr" </dev/null >/dev/null || status=$?
+		[ "$status" = 125 ] && grep -qF "$line" "$stderr" || show
+	done
 }
 
 # bats test_tags=once
@@ -369,16 +434,18 @@ finish_terminal() {
 	command -v gdb || skip 'no gdb'
 	place
 	mkfifo "$BATS_TEST_TMPDIR/err"
-	"$root/scripts/boot.sh" --gdb --timeout 1 --json "$json" "$payloads/hello" exit 6 >"$stdout" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	"$root/scripts/boot.sh" --gdb --timeout 1 --json "$json" --console "$console" "$payloads/hello" exit 6 >"$stdout" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	boot_pid=$!
 	exec {err}<"$BATS_TEST_TMPDIR/err"
 	read -r line <&"$err"
 	[[ $line =~ ^'boot: the kernel waits for: gdb '.*' -ex '"'"(target remote .*)"'"' -ex continue'$ ]]
-	timeout 60 gdb -nx -batch -ex "${BASH_REMATCH[1]}" -ex 'hbreak *0x1000000' -ex detach >"$BATS_TEST_TMPDIR/gdb" 2>&1 </dev/null
+	timeout 60 gdb -nx -batch -ex "${BASH_REMATCH[1]}" -ex 'print/x $pc' -ex detach >"$BATS_TEST_TMPDIR/gdb" 2>&1 </dev/null
+	grep -qx '$1 = 0xfff0' "$BATS_TEST_TMPDIR/gdb" # where the processor begins
 	status=0
 	wait "$boot_pid" || status=$?
 	boot_pid=''
 	[ "$status" = 6 ] # and --timeout 1 did not count
+	grep -aq 'ommand line: .* nokaslr' "$console"
 }
 
 # bats test_tags=once
@@ -387,6 +454,7 @@ finish_terminal() {
 	await "$words" $'\r\x1b\\[Kdevices '
 	finish_terminal
 	[ "$status" = 0 ] || show
+	! grep -aqE $'\r\x1b\\[K(launch|payload) ' "$stderr" || show # the terminal is the payload's by then
 	boot "$payloads/hello" exit 0
 	[ ! -s "$stderr" ] || show
 }

@@ -25,7 +25,7 @@ static size_t good_size;
 
 static int make_good(void **state)
 {
-	int n = sprintf(good, "initgate job 001%016llx%016x%016x%016x%016x%016x%016x%s", 1700000000123456789LL, 0755, 6, 6, 14,
+	int n = sprintf(good, "initgate job 001%016llx%016x%016x%016x%016x%016x%016x%s", 1700000000123456789LL, 04701, 6, 6, 14,
 			7, 7, ENTROPY);
 
 	(void)state;
@@ -62,7 +62,7 @@ static void every_member_arrives(void **state)
 	(void)state;
 	assert_null(parse(good, good_size, &job));
 	assert_int_equal(job.real_ns, 1700000000123456789LL);
-	assert_int_equal(job.mode, 0755);
+	assert_int_equal(job.mode, 04701);
 	assert_string_equal(job.nonce, "n0nce");
 	assert_string_equal(job.name, "hello");
 	assert_int_equal(job.args.length, 14);
@@ -143,23 +143,16 @@ static void set_number(int at, const char *digits)
 	memcpy(good + at, digits, 16);
 }
 
-/* Sums that overflow, lengths that lead out of the memory, texts that would take too much of it. */
-static void numbers_that_are_too_large(void **state)
+struct damage {
+	int at;
+	const char *digits;
+};
+
+static void assert_all_refused(const struct damage *rows, size_t n)
 {
-	static const struct {
-		int at;
-		const char *digits;
-	} rows[] = {
-		{ REAL_NS, "8000000000000000" }, { REAL_NS, "ffffffffffffffff" }, { MODE, "0000000000001000" },
-		{ NONCE, "0000000000000101" }, { NONCE, "fffffffffffffffa" }, { NAME, "0000000000000101" },
-		{ NAME, "7fffffffffffffff" }, { ARGS, "0000000000100001" }, { ARGS, "0000000000000100" },
-		{ ENVIRONMENT, "0000000000100001" }, { ENVIRONMENT, "7ffffffffffffff0" }, { PAYLOAD, "0000000000000008" },
-		{ PAYLOAD, "7fffffffffffffff" }, { PAYLOAD, "ffffffffffffffff" }, { PAYLOAD, "fffffffffffffed1" },
-	};
 	struct job job;
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		set_number(rows[i].at, rows[i].digits);
 		if (!parse(good, good_size, &job))
 			fail_msg("%s at %d", rows[i].digits, rows[i].at);
@@ -167,27 +160,89 @@ static void numbers_that_are_too_large(void **state)
 	}
 }
 
-/* A text of another length, with the same bytes. */
-static void texts_that_do_not_end_where_they_should(void **state)
+/* The head alone, of a memory so large that nothing but the limit of the number decides; the payload's is that memory. */
+static void each_number_has_its_limit(void **state)
 {
+	static const size_t memory = 0x1000000000000000;
 	static const struct {
 		int at;
-		const char *digits;
+		const char *most, *more;
 	} rows[] = {
-		{ NONCE, "0000000000000000" }, { NONCE, "0000000000000001" }, { NONCE, "0000000000000005" },
-		{ NONCE, "0000000000000007" }, { NAME, "0000000000000000" }, { NAME, "0000000000000005" },
-		{ NAME, "0000000000000007" }, { ARGS, "000000000000000f" }, { ARGS, "0000000000000002" },
-		{ ENVIRONMENT, "0000000000000006" }, { ENVIRONMENT, "0000000000000008" },
+		{ REAL_NS, "7fffffffffffffff", "8000000000000000" }, { MODE, "0000000000000fff", "0000000000001000" },
+		{ NONCE, "0000000000000100", "0000000000000101" }, { NAME, "0000000000000100", "0000000000000101" },
+		{ ARGS, "0000000000100000", "0000000000100001" }, { ENVIRONMENT, "0000000000100000", "0000000000100001" },
+		{ PAYLOAD, "0ffffffffffffedf", "0ffffffffffffee0" }, /* 256 and 33 bytes stand in front of it */
 	};
 	struct job job;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		set_number(rows[i].at, rows[i].digits);
-		if (!parse(good, good_size, &job))
-			fail_msg("%s at %d", rows[i].digits, rows[i].at);
+		set_number(rows[i].at, rows[i].most);
+		assert_null(job_parse_head(good, memory, &job));
+		set_number(rows[i].at, rows[i].more);
+		if (!job_parse_head(good, memory, &job))
+			fail_msg("%s at %d", rows[i].more, rows[i].at);
 		make_good(NULL);
 	}
+}
+
+/* Sums that overflow, lengths that lead out of the memory. */
+static void numbers_that_are_too_large(void **state)
+{
+	static const struct damage rows[] = {
+		{ REAL_NS, "ffffffffffffffff" }, { NONCE, "fffffffffffffffa" }, { NAME, "7fffffffffffffff" },
+		{ ARGS, "0000000000000100" }, { ENVIRONMENT, "7ffffffffffffff0" }, { PAYLOAD, "0000000000000008" },
+		{ PAYLOAD, "7fffffffffffffff" }, { PAYLOAD, "ffffffffffffffff" }, { PAYLOAD, "fffffffffffffed1" },
+	};
+
+	(void)state;
+	assert_all_refused(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* A text of another length, with the same bytes. */
+static void texts_that_do_not_end_where_they_should(void **state)
+{
+	static const struct damage rows[] = {
+		{ NONCE, "0000000000000000" }, { NONCE, "0000000000000001" }, { NONCE, "0000000000000005" },
+		{ NONCE, "0000000000000007" }, { NAME, "0000000000000000" }, { NAME, "0000000000000005" },
+		{ NAME, "0000000000000007" }, { ARGS, "000000000000000f" }, { ARGS, "0000000000000002" },
+		{ ENVIRONMENT, "0000000000000006" }, { ENVIRONMENT, "0000000000000008" },
+	};
+
+	(void)state;
+	assert_all_refused(rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* All of them are of the right length. */
+static void texts_without_an_end(void **state)
+{
+	static const size_t ends[] = { 5, 11, 25, 32 };
+	struct job job;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		assert_int_equal(good[JOB_HEAD + ends[i]], 0);
+		good[JOB_HEAD + ends[i]] = 'x';
+		if (!parse(good, good_size, &job))
+			fail_msg("byte %zu of the texts", ends[i]);
+		make_good(NULL);
+	}
+}
+
+/* Each of them takes in the text behind it, which the arguments then lack. */
+static void names_with_an_end_inside(void **state)
+{
+	struct job job;
+
+	(void)state;
+	set_number(NONCE, "000000000000000c");
+	set_number(NAME, "0000000000000003");
+	set_number(ARGS, "000000000000000b");
+	assert_string_equal(parse(good, good_size, &job), "its nonce is damaged");
+	make_good(NULL);
+	set_number(NAME, "0000000000000009");
+	set_number(ARGS, "000000000000000b");
+	assert_string_equal(parse(good, good_size, &job), "its name is no file's name");
 }
 
 /* Any line would match it. */
@@ -203,22 +258,16 @@ static void an_empty_nonce(void **state)
 
 static void names_that_lead_elsewhere(void **state)
 {
-	static const char *const names[] = { "../ab", "a/../", "/etc1", "a/b/c", "hell/" };
+	static const char *const names[] = { "../ab", "a/../", "/etc1", "a/b/c", "hell/", "", ".", ".." };
 	struct job job;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		memcpy(good + JOB_HEAD + 6, names[i], 5);
-		assert_string_equal(parse(good, good_size, &job), "its name is no file's name");
-		make_good(NULL);
-	}
-	for (int n = 1; n <= 3; n++) { /* "", "." and ".." */
 		char digits[24];
 
-		snprintf(digits, sizeof(digits), "%016x", (unsigned int)n);
+		snprintf(digits, sizeof(digits), "%016zx", strlen(names[i]) + 1);
 		set_number(NAME, digits);
-		memcpy(good + JOB_HEAD + 6, "..\0\0\0", 6);
-		memcpy(good + JOB_HEAD + 6 + n - 1, "\0", 1);
+		memcpy(good + JOB_HEAD + 6, names[i], strlen(names[i]) + 1);
 		assert_string_equal(parse(good, good_size, &job), "its name is no file's name");
 		make_good(NULL);
 	}
@@ -254,8 +303,11 @@ int main(void)
 		cmocka_unit_test_setup(nothing_but_the_names_is_needed, make_good),
 		cmocka_unit_test_setup(every_cut_is_noticed, make_good),
 		cmocka_unit_test_setup(every_byte_of_the_head_counts, make_good),
+		cmocka_unit_test_setup(each_number_has_its_limit, make_good),
 		cmocka_unit_test_setup(numbers_that_are_too_large, make_good),
 		cmocka_unit_test_setup(texts_that_do_not_end_where_they_should, make_good),
+		cmocka_unit_test_setup(texts_without_an_end, make_good),
+		cmocka_unit_test_setup(names_with_an_end_inside, make_good),
 		cmocka_unit_test_setup(an_empty_nonce, make_good),
 		cmocka_unit_test_setup(names_that_lead_elsewhere, make_good),
 		cmocka_unit_test_setup(random_damage, make_good),
