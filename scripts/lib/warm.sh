@@ -73,7 +73,7 @@ warm_look() {
 	listing=$(find -L "${payload[0]/#-/./-}" "$qemu_path" "${inputs[@]}" -printf '%s %m %y %T@ %C@ %i %p\n' 2>/dev/null) || true
 	read -r payload_size payload_mode payload_type _ <<<"$listing"
 	[ "$payload_type" = f ] && [ -r "${payload[0]}" ] || cold 'the payload is no file that can be read' || return
-	warm_inputs=$(printf '%s\n' "$warm_format" "$boot_id" "$memory $warm_window ${cpu:-$cpu_emulated} $accel $go_on ${SOURCE_DATE_EPOCH:-0}" \
+	warm_inputs=$(printf '%s\n' "$warm_format" "$boot_id" "$memory $warm_window ${cpu:-$cpu_emulated} $without $accel $go_on ${SOURCE_DATE_EPOCH:-0}" \
 		"${machine_args[*]}" "$machine_append" "${append[*]-}" "${warm_options[@]@Q}" "${listing#*$'\n'}")
 	warm_key=$(sha256sum <<<"$warm_inputs")
 	warm_key=${warm_key:0:32}
