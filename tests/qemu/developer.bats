@@ -424,7 +424,7 @@ finish_terminal() {
 	[ "$status" = 125 ] && [ "$(cat "$stderr")" = "$line" ] || show
 	for one in '</dev/null' '>/dev/null'; do # the other one is a terminal
 		status=0
-		script -qefc "$root/scripts/boot.sh --interactive $one" "$stderr" </dev/null >/dev/null || status=$?
+		timeout 60 script -qefc "$root/scripts/boot.sh --interactive $one" "$stderr" </dev/null >/dev/null || status=$?
 		[ "$status" = 125 ] && grep -qF "$line" "$stderr" || show
 	done
 }

@@ -124,26 +124,30 @@ sleep_until_next_second() {
 	until [ "$(date +%s)" -gt "$1" ]; do read -r -t 0.1 <> <(:) || true; done
 }
 
-@test "two at once from one machine" {
+# two_at_once OPTIONS...: side by side, and each says its own.
+two_at_once() {
 	local first
 	place
-	"$root/scripts/boot.sh" --warm --append "$MARK" --json "$BATS_TEST_TMPDIR/json" "$payloads/hello" args one >"$BATS_TEST_TMPDIR/out" &
+	"$root/scripts/boot.sh" --warm "$@" --json "$BATS_TEST_TMPDIR/json" "$payloads/hello" args one >"$BATS_TEST_TMPDIR/out" &
 	first=$!
-	warm "$payloads/hello" args two
+	boot --warm "$@" "$payloads/hello" args two
 	wait "$first"
-	jq -e .warm "$BATS_TEST_TMPDIR/json" || show
 	[ "$(<"$BATS_TEST_TMPDIR/out")" = '["one"]' ] && [ "$(<"$stdout")" = '["two"]' ] || show
 }
 
+# snapshots WORD WORD: where the two had their machine from, in the order of the alphabet
+snapshots() {
+	jq -s -e 'all(.[]; .warm) and (map(.snapshot) | sort == $ARGS.positional)' "$BATS_TEST_TMPDIR/json" "$json" --args "$@" || show
+}
+
+@test "two at once from one machine" {
+	two_at_once --append "$MARK"
+	snapshots found found
+}
+
 @test "two at once that find no machine: one makes it, the other waits" {
-	local first
-	place
-	"$root/scripts/boot.sh" --warm --append "$MARK-both" --json "$BATS_TEST_TMPDIR/json" "$payloads/hello" args one >"$BATS_TEST_TMPDIR/out" &
-	first=$!
-	boot --warm --append "$MARK-both" "$payloads/hello" args two
-	wait "$first"
-	jq -s -e 'all(.[]; .warm) and (map(.snapshot) | sort == ["found", "made"])' "$BATS_TEST_TMPDIR/json" "$json" || show
-	[ "$(<"$BATS_TEST_TMPDIR/out")" = '["one"]' ] && [ "$(<"$stdout")" = '["two"]' ] || show
+	two_at_once --append "$MARK-both"
+	snapshots found made
 	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/inputs | wc -l)" = 1 ] || show
 }
 
@@ -156,36 +160,48 @@ sleep_until_next_second() {
 	done
 }
 
-@test "a damaged machine is not used, and made anew" {
+# spoiled NAME COMMAND REGEX: a machine of its own, to whose files the command does something, is thrown away; there is a boot,
+# and that is why.
+spoiled() {
 	local dir
-	for file in state ram; do
-		boot --warm --append "$MARK-$file" "$payloads/hello" exit 5
-		dir=$(snapshot "$MARK-$file")
-		printf 'x' | dd of="$dir/$file" bs=1 seek=20000 conv=notrunc status=none
-		boot --warm --append "$MARK-$file" "$payloads/hello" exit 5
-		ended exited 5
-		cold 'not those that were made'
-		[ ! -e "$dir" ] || show
-	done
+	boot --warm --append "$MARK-$1" "$payloads/hello" exit 5
+	dir=$(snapshot "$MARK-$1")
+	(cd "$dir" && $2)
+	boot -v --warm --append "$MARK-$1" "$payloads/hello" exit 5
+	ended exited 5
+	cold "$3"
+	grep -q "^boot: warm '.*/hello': .*$3.*, booting cold$" "$stderr" || show
+	[ ! -e "$dir" ] || show
+}
+
+overwrite() {
+	printf 'x' | dd of="$1" bs=1 seek=20000 conv=notrunc status=none
+}
+
+@test "a damaged machine is not used, and made anew" {
+	spoiled state 'overwrite state' 'not those that were made'
+	spoiled ram 'overwrite ram' 'not those that were made'
+	boot --warm --append "$MARK-ram" "$payloads/hello" exit 5
+	ended exited 5
+	jq -e '.warm and .snapshot == "made"' "$json" || show
+}
+
+seal() {
+	stat -c '%s %y %z %i' ram state >seal
+}
+
+truncated() {
+	truncate -s 3000 state && seal
+}
+
+zeroes() {
+	: >ram && truncate -s 256M ram && seal
 }
 
 # Damage that no time stamp tells of: QEMU, or init, must notice.
 @test "a machine that does not go on leads to a boot" {
-	local dir
-	for damage in truncated zeroes; do
-		boot --warm --append "$MARK-$damage" "$payloads/hello" exit 5
-		dir=$(snapshot "$MARK-$damage")
-		case $damage in
-		truncated) truncate -s 3000 "$dir/state" ;;
-		zeroes) : >"$dir/ram" && truncate -s 256M "$dir/ram" ;;
-		esac
-		stat -c '%s %y %z %i' "$dir/ram" "$dir/state" >"$dir/seal"
-		boot -v --warm --append "$MARK-$damage" "$payloads/hello" exit 5
-		ended exited 5
-		cold 'did not go on'
-		grep -q "^boot: warm '.*/hello': .*, booting cold$" "$stderr" || show
-		[ ! -e "$dir" ] || show
-	done
+	spoiled truncated truncated 'did not go on'
+	spoiled zeroes zeroes 'did not go on'
 }
 
 @test "what a waiting machine cannot take is booted, and the reason is said" {
