@@ -39,9 +39,9 @@ open_ports() {
 	exec 23> >(exec cat >&"$err")
 }
 
-# It may have ended already.
+# It may have ended already: the signal that writing then brings is for a process of its own.
 tell_qemu() {
-	{ echo "$1" >&"$qmp"; } 2>/dev/null || true
+	(echo "$1" >&"$qmp") 2>/dev/null || true
 }
 
 run_qemu() {

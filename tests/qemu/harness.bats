@@ -149,3 +149,13 @@ sees() {
 	boot --without levels,nonsense "${look[@]}"
 	[ "$status" = 125 ] && grep -q "^boot: read option '--without nonsense': not one of pvh .* all, not booted$" "$stderr" || show
 }
+
+# bats test_tags=once
+@test "a QEMU that no longer listens does not end boot.sh" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\nexec <&-\nexec sleep 60\n' >"$BATS_TEST_TMPDIR/bin/$qemu"
+	chmod +x "$BATS_TEST_TMPDIR/bin/$qemu"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH boot --accel tcg --silence 1 "$payloads/hello"
+	[ "$status" = 124 ] && [ "$(jq -r .outcome "$json")" = hang ] || show
+	grep -q '^boot: run .*, outcome hang, exit status 124$' "$stderr" || show
+}
