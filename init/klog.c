@@ -6,9 +6,11 @@
 #include "klog.h"
 #include "sys.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-static int kmsg; /* 0: not open */
+static int kmsg;	   /* 0: not open */
+static unsigned long long first; /* the number of the first record behind the mark; 0: none was read */
 
 void klog_mark(void)
 {
@@ -16,6 +18,15 @@ void klog_mark(void)
 		kmsg = sys_open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	if (kmsg > 0)
 		sys_lseek(kmsg, 0, SEEK_END);
+	first = 0;
+}
+
+/* The number of a record; 0 for what is none. */
+static unsigned long long number_of(const char *record)
+{
+	const char *comma = strchr(record, ',');
+
+	return comma ? strtoull(comma + 1, NULL, 10) : 0;
 }
 
 bool klog_find(const char *text, char *line, size_t size)
@@ -28,10 +39,14 @@ bool klog_find(const char *text, char *line, size_t size)
 
 	if (kmsg <= 0)
 		return false;
+	if (first > 0) /* somebody looked before, and read to the end */
+		sys_lseek(kmsg, 0, SEEK_SET);
 	while ((n = sys_read(kmsg, record, sizeof(record) - 1)) > 0 || n == -EPIPE || n == -EINTR) {
 		record[n > 0 ? n : 0] = '\0';
 		begin = strchr(record, ';');
-		if (!begin || !strstr(begin, text))
+		if (first == 0)
+			first = number_of(record);
+		if (!begin || number_of(record) < first || !strstr(begin, text))
 			continue;
 		begin++;
 		record[strcspn(record, "\n")] = '\0';

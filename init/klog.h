@@ -10,7 +10,7 @@
 void klog_mark(void);
 
 /*
- * Looks through what was logged since klog_mark(), which is then the past. Copies the last line that holds the text,
+ * Looks through all that was logged since klog_mark(), as often as it is called. Copies the last line that holds the text,
  * cut to size and without its head, and returns true; false when there is none.
  */
 bool klog_find(const char *text, char *line, size_t size);

@@ -161,7 +161,7 @@ check_without() {
 	local names name
 	IFS=, read -ra names <<<"${without#,}"
 	for name in ${names[@]+"${names[@]}"}; do
-		[[ " ${fast_names[*]} all " = *" $name "* ]] || fail 'read option' "--without $name" "not one of ${fast_names[*]} all"
+		[[ " $fast_names all " = *" $name "* ]] || fail 'read option' "--without $name" "not one of $fast_names all"
 	done
 }
 

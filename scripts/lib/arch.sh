@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Names of architectures. Ours are those of the files in scripts/arch; uname, the kernel's makefiles (ARCH=x86 in the
-# environment of whoever builds kernels) and the distribution have others.
+# environment of whoever builds kernels) and the distribution have others. The Makefile reads this file with sh.
 
 # arch_name NAME: sets arch.
 arch_name() {
@@ -21,7 +21,7 @@ host_arch=$arch
 
 # What scripts/arch does only to save time, by name; docs/BOOT.md says what each of them is. `without`, a list with commas
 # between, names those that are not wanted, or all.
-fast_names=(pvh notests locks strings levels base)
+fast_names='pvh notests locks strings levels base'
 
 # fast NAME: is it to be done?
 fast() {

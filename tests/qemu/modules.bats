@@ -211,7 +211,7 @@ replace_bytes() {
 four_fail() {
 	echo "install tg_two /bin/$1" >"$conf"
 	device_wants tg_two tg_three tg_fail tg_unknown tg_one
-	boot_with tg_one,tg_two,tg_three,tg_fail,tg_unknown --conf modules_parallel=no \
+	boot_with tg_one,tg_two,tg_three,tg_fail,tg_unknown \
 		--append 'module_blacklist=tg_options,tg_three tg_fail.error=5' "${@:2}" "$payloads/hello"
 	while read -r name reason; do
 		logged "modules: load '$name': $reason.*, $end"
@@ -273,7 +273,7 @@ four_fail() {
 	for name in tg_one tg_two tg_three tg_options tg_fail; do
 		with+=(--add "$extra/$name.ko:/lib/modules/$version/extra/$name.ko")
 	done
-	boot_with tg_one,tg_two,tg_three,tg_options,tg_fail "${with[@]}" --conf modules_parallel=no \
+	boot_with tg_one,tg_two,tg_three,tg_options,tg_fail "${with[@]}" \
 		--append initgate.modules=tg_one,tg_two,tg_three,tg_options,tg_fail "$payloads/hello"
 	failed_with init-failed "modules: load 'tg_.*': .*, not starting the payload"
 	while read -r name reason; do
