@@ -40,13 +40,11 @@ static inline bool image_has(const struct image *image, uint64_t offset, uint64_
 /* `width` bytes (1..8) at offset as an unsigned number in the file's byte order; 0 if outside. */
 uint64_t image_uint(const struct image *image, uint64_t offset, size_t width);
 
-/* The eight bytes at an offset that is a multiple of 8 in memory, the first one lowest; 0 if one is outside. */
+/* Eight bytes inside the file, at an offset that is a multiple of 8 in memory; the first one is the lowest. */
 static inline uint64_t image_eight(const struct image *image, uint64_t offset)
 {
 	uint64_t bytes;
 
-	if (!image_has(image, offset, 8))
-		return 0;
 	memcpy(&bytes, __builtin_assume_aligned(image->bytes + offset, 8), 8);
 	return le64toh(bytes);
 }

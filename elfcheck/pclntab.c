@@ -97,6 +97,17 @@ static bool open_table(const struct image *image, bool known, struct pclntab *ta
 	}
 }
 
+/*
+ * From `at` on in whole steps, the first place with that byte; behind `last` when there is none. Inlined, the loop would
+ * get no registers.
+ */
+static __attribute__((noinline)) uint64_t find_byte(const unsigned char *bytes, unsigned char value, uint64_t at, uint64_t last, uint64_t step)
+{
+	while (at <= last && bytes[at] != value)
+		at += step;
+	return at;
+}
+
 /* The first table from *at on, at a whole number of steps from there; *at moves behind it. */
 static bool find_in_load(const struct image *image, const struct segment *load, bool known, uint64_t step, uint64_t *at,
 			 struct pclntab *ret_table)
@@ -109,16 +120,16 @@ static bool find_in_load(const struct image *image, const struct segment *load, 
 
 	if (end < header)
 		return false;
-	for (uint64_t start = *at, last = end - header; start <= last; start += step) {
-		if (bytes[start] != value)
-			continue;
+	for (uint64_t start = *at, last = end - header;; start += step) {
+		start = find_byte(bytes, value, start, last, step);
+		if (start > last)
+			return false;
 		*ret_table = (struct pclntab){ .start = start, .end = end };
 		if (open_table(image, known, ret_table)) {
 			*at = start + step;
 			return true;
 		}
 	}
-	return false;
 }
 
 /* Where in the file the segment's first address is that is a multiple of `align`. */
@@ -195,6 +206,7 @@ static bool next_mark(const struct image *image, struct pclntab *table, uint64_t
 {
 	uint64_t place = table->place, marks = table->marks;
 
+	/* Behind the last name there are eight bytes more (open_blob()). */
 	while (marks == 0) {
 		place += 8;
 		if (place >= table->stop)
@@ -250,7 +262,7 @@ static bool next_entry(const struct image *image, struct pclntab *table, struct 
 		n = image_strlen(image, table->start + name, n);
 		table->spent += n;
 		ret_name->text = (struct elfcheck_text){ image_text(image, table->start + name), (size_t)n };
-		ret_name->underscore = memchr(ret_name->text.ptr, '_', (size_t)n);
+		ret_name->underscore = true;
 		return true;
 	}
 	return false;

@@ -20,7 +20,7 @@ struct pclntab {
 
 struct pclntab_name {
 	struct elfcheck_text text;
-	bool underscore; /* there is one in it, as in few */
+	bool underscore; /* there may be one in it; few have one */
 };
 
 /* A program that carries another one (//go:embed, a C array) holds a table that is not its own. */
