@@ -86,20 +86,29 @@ static bool is_same(struct elfcheck_text a, struct elfcheck_text b)
 	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
+/* What only few names are asked for: all of this has an underscore. */
+static void note_underscored(struct check *c, struct names *names, struct elfcheck_text name)
+{
+	for (size_t i = CROSSCALL2 + 1; i < COUNT(proofs); i++)
+		if (is_same(name, proofs[i]))
+			names->proof[i] = true;
+	note_entry_point(c, name);
+	note_package(&c->report->go, name);
+}
+
 static struct names read_names(struct check *c)
 {
 	struct names names = { 0 };
-	struct elfcheck_text name;
+	struct pclntab_name name;
 
 	while (pclntab_next(&c->image, &c->names, &name)) {
-		for (size_t i = 0; i < COUNT(proofs); i++)
-			if (is_same(name, proofs[i]))
-				names.proof[i] = true;
-		if (is_same(name, runtime_main))
+		if (is_same(name.text, runtime_main))
 			names.runtime = true;
-		note_entry_point(c, name);
-		note_package(&c->report->go, name);
-		needs_note(c, name);
+		if (is_same(name.text, proofs[CROSSCALL2]))
+			names.proof[CROSSCALL2] = true;
+		if (name.underscore)
+			note_underscored(c, &names, name.text);
+		needs_note(c, name.text);
 	}
 	for (size_t i = 0; i < COUNT(proofs); i++)
 		names.n_proofs += names.proof[i];

@@ -119,7 +119,7 @@ bool image_has_word(const struct image *image, uint64_t from, uint64_t end, uint
 	for (size_t i = 0; i < word; i++)
 		wanted[image->big ? word - 1 - i : i] = (unsigned char)(value >> 8 * i);
 	for (; from < end && end - from >= word; from += word)
-		if (word == 8 ? !memcmp(image->bytes + from, wanted, 8) : !memcmp(image->bytes + from, wanted, 4))
+		if (image->bytes[from] == wanted[0] && !memcmp(image->bytes + from, wanted, word))
 			return true;
 	return false;
 }

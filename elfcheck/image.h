@@ -10,9 +10,11 @@
 #define ELFCHECK_IMAGE_H
 
 #include <elf.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct image {
 	const unsigned char *bytes;
@@ -37,6 +39,15 @@ static inline bool image_has(const struct image *image, uint64_t offset, uint64_
 
 /* `width` bytes (1..8) at offset as an unsigned number in the file's byte order; 0 if outside. */
 uint64_t image_uint(const struct image *image, uint64_t offset, size_t width);
+
+/* Eight bytes inside the file, at an offset that is a multiple of 8 in memory; the first one is the lowest. */
+static inline uint64_t image_eight(const struct image *image, uint64_t offset)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, __builtin_assume_aligned(image->bytes + offset, 8), 8);
+	return le64toh(bytes);
+}
 
 /* A field of an Elf32_ or Elf64_ structure at `base`, whichever the file's class says. */
 #define image_field(image, base, type, field)                                           \

@@ -9,16 +9,22 @@ static void put_text(struct json *j, const char *s)
 	j->put(j->ctx, s, strlen(s));
 }
 
+#define PUT(j, literal) (j)->put((j)->ctx, literal, sizeof(literal) - 1)
+
 static void begin(struct json *j, const char *key)
 {
-	if (j->comma)
-		put_text(j, ",");
-	j->comma = true;
-	if (key) {
-		put_text(j, "\"");
+	if (!key) {
+		if (j->comma)
+			PUT(j, ",");
+	} else {
+		if (j->comma)
+			PUT(j, ",\"");
+		else
+			PUT(j, "\"");
 		put_text(j, key);
-		put_text(j, "\":");
+		PUT(j, "\":");
 	}
+	j->comma = true;
 }
 
 void json_open(struct json *j, const char *key, char bracket)
@@ -34,11 +40,17 @@ void json_close(struct json *j, char bracket)
 	j->comma = true;
 }
 
-/* Length of the well-formed UTF-8 sequence at s (RFC 3629), 0 when it is none. */
+/* Most of what is written, and what stands for itself in a JSON text. */
+static bool is_plain_ascii(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Length of the well-formed UTF-8 sequence of several bytes at s (RFC 3629), 0 when it is none. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
 	unsigned char lead = s[0], low = 0x80, high = 0xbf;
-	size_t len = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+	size_t len = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
 
 	if (len == 0 || len > n)
 		return 0;
@@ -76,12 +88,12 @@ void json_bytes(struct json *j, const char *key, const char *s, size_t n)
 		return;
 	}
 	begin(j, key);
-	put_text(j, "\"");
+	PUT(j, "\"");
 	while (i < n) {
-		size_t len = utf8_length((const unsigned char *)s + i, n - i);
-		bool plain = len > 0 && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\' && s[i] != 0x7f;
+		unsigned char c = (unsigned char)s[i];
+		size_t len = c < 0x80 ? is_plain_ascii(c) : utf8_length((const unsigned char *)s + i, n - i);
 
-		if (plain) {
+		if (len > 0) {
 			i += len;
 			continue;
 		}
@@ -90,7 +102,7 @@ void json_bytes(struct json *j, const char *key, const char *s, size_t n)
 		start = ++i;
 	}
 	j->put(j->ctx, s + start, n - start);
-	put_text(j, "\"");
+	PUT(j, "\"");
 }
 
 void json_string(struct json *j, const char *key, const char *s)

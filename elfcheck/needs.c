@@ -25,9 +25,13 @@ static const struct function functions[] = {
 };
 
 /*
- * A bit for each name of the list, from its length and its ends. A program has thousands of names, and few of them have a
- * bit that is set, so that few are compared with the list.
+ * A bit for each length in the list, and one for each name of it, from its length and its ends. A program has thousands of
+ * names, and one of ten has bits that are set, so that few are compared with the list.
  */
+static const uint64_t lengths = 0
+#define NAME(kind, id, name) | UINT64_C(1) << ((sizeof(name) - 1) & 63)
+#include "needs.def"
+	;
 #define MARK(first, last, len) (UINT64_C(1) << (((unsigned char)(first) * 5u + (unsigned char)(last) + (unsigned)(len)) & 63))
 static const uint64_t marks = 0
 #define NAME(kind, id, name) | MARK((name)[0], (name)[sizeof(name) - 2], sizeof(name) - 1)
@@ -64,7 +68,8 @@ const char *elfcheck_feature_option(enum elfcheck_feature feature)
 
 void needs_note(struct check *c, struct elfcheck_text name)
 {
-	if (name.len == 0 || !(marks & MARK(name.ptr[0], name.ptr[name.len - 1], name.len)))
+	if (name.len == 0 || !(lengths >> (name.len & 63) & 1) ||
+	    !(marks & MARK(name.ptr[0], name.ptr[name.len - 1], name.len)))
 		return;
 	for (size_t i = 0; i < COUNT(functions); i++) {
 		if (functions[i].len != name.len || memcmp(functions[i].name, name.ptr, name.len) != 0)

@@ -15,6 +15,7 @@
 #define ALIGN 32u /* of the tables, by cmd/link */
 #define NAME_MAX_LENGTH 4096u
 #define TABLES_MAX 16 /* looked at, each a walk over the file */
+#define EIGHT(byte) (UINT64_MAX / 255 * (byte)) /* of the same */
 
 static uint64_t header_word(const struct image *image, uint64_t start, unsigned i)
 {
@@ -25,7 +26,8 @@ static uint64_t header_word(const struct image *image, uint64_t start, unsigned 
 
 /*
  * Since Go 1.16 the header gives the places of the tables, ascending and all behind the header; the names end where
- * the compilation units begin.
+ * the compilation units begin. The last one is that of the functions, of which there is one at least: two words of four
+ * bytes or more.
  */
 static bool open_blob(const struct image *image, struct pclntab *table, unsigned first)
 {
@@ -38,9 +40,13 @@ static bool open_blob(const struct image *image, struct pclntab *table, unsigned
 			return false;
 		place = next;
 	}
+	if (size - place < 8)
+		return false;
 	table->blob = true;
 	table->next = table->start + header_word(image, table->start, first);
 	table->stop = table->start + header_word(image, table->start, first + 1);
+	table->place = table->next - (uintptr_t)(image->bytes + table->next) % 8 - 8;
+	table->marks = 0;
 	return table->stop > table->next && image->bytes[table->stop - 1] == '\0';
 }
 
@@ -69,15 +75,16 @@ static bool open_unknown(const struct image *image, struct pclntab *table)
 /* Without `known`, only tables whose magic is none of Go's. */
 static bool open_table(const struct image *image, bool known, struct pclntab *table)
 {
-	uint32_t magic = (uint32_t)image_uint(image, table->start, 4);
-	unsigned quantum = image->bytes[table->start + 6];
-	uint64_t nfunc = header_word(image, table->start, 0);
+	const unsigned char *header = image->bytes + table->start;
+	unsigned quantum = header[6];
+	uint64_t nfunc;
 
-	if (image->bytes[table->start + 4] || image->bytes[table->start + 5] ||
-	    image->bytes[table->start + 7] != image_word(image) ||
-	    (quantum != 1 && quantum != 2 && quantum != 4) || nfunc == 0)
+	if (header[4] || header[5] || header[7] != image_word(image) || (quantum != 1 && quantum != 2 && quantum != 4))
 		return false;
-	switch (magic) {
+	nfunc = header_word(image, table->start, 0);
+	if (nfunc == 0)
+		return false;
+	switch ((uint32_t)image_uint(image, table->start, 4)) {
 	case MAGIC_1_2:
 		return known && open_entries(image, table, nfunc);
 	case MAGIC_1_16:
@@ -90,8 +97,19 @@ static bool open_table(const struct image *image, bool known, struct pclntab *ta
 	}
 }
 
-/* The first table from *at on, which moves behind it. */
-static bool find_in_load(const struct image *image, const struct segment *load, bool known, uint64_t *at,
+/*
+ * From `at` on in whole steps, the first place with that byte; behind `last` when there is none. Inlined, the loop would
+ * get no registers.
+ */
+static __attribute__((noinline)) uint64_t find_byte(const unsigned char *bytes, unsigned char value, uint64_t at, uint64_t last, uint64_t step)
+{
+	while (at <= last && bytes[at] != value)
+		at += step;
+	return at;
+}
+
+/* The first table from *at on, at a whole number of steps from there; *at moves behind it. */
+static bool find_in_load(const struct image *image, const struct segment *load, bool known, uint64_t step, uint64_t *at,
 			 struct pclntab *ret_table)
 {
 	uint64_t word = image_word(image), end = load->offset + load->filesz, header = 8 + 8 * word;
@@ -102,24 +120,22 @@ static bool find_in_load(const struct image *image, const struct segment *load, 
 
 	if (end < header)
 		return false;
-	for (uint64_t start = *at, last = end - header; start <= last; start += word) {
-		if (bytes[start] != value)
-			continue;
+	for (uint64_t start = *at, last = end - header;; start += step) {
+		start = find_byte(bytes, value, start, last, step);
+		if (start > last)
+			return false;
 		*ret_table = (struct pclntab){ .start = start, .end = end };
 		if (open_table(image, known, ret_table)) {
-			*at = start + word;
+			*at = start + step;
 			return true;
 		}
 	}
-	return false;
 }
 
-/* Where the first aligned word of the segment is in the file. */
-static uint64_t first_word(const struct image *image, const struct segment *load)
+/* Where in the file the segment's first address is that is a multiple of `align`. */
+static uint64_t first_aligned(const struct segment *load, uint64_t align)
 {
-	uint64_t word = image_word(image);
-
-	return load->offset + (word - load->vaddr % word) % word;
+	return load->offset + (align - load->vaddr % align) % align;
 }
 
 /*
@@ -131,22 +147,22 @@ static bool is_pointed_at(const struct image *image, uint64_t addr)
 	struct segment load;
 
 	for (uint32_t i = 0; image_next_load_with_first(image, PF_W, &i, &load);)
-		if (image_has_word(image, first_word(image, &load), load.offset + load.filesz, addr))
+		if (image_has_word(image, first_aligned(&load, image_word(image)), load.offset + load.filesz, addr))
 			return true;
 	return false;
 }
 
 /* Code comes last, as it is large and the table is in it only when some linkers made the file. */
-static enum pclntab_found find(const struct image *image, bool known, struct pclntab *ret_table)
+static enum pclntab_found find(const struct image *image, bool known, uint64_t align, struct pclntab *ret_table)
 {
 	struct pclntab table;
 	struct segment load;
 	unsigned found = 0;
 
 	for (uint32_t i = 0; image_next_load_with_last(image, PF_X, &i, &load);) {
-		uint64_t at = first_word(image, &load);
+		uint64_t at = first_aligned(&load, align);
 
-		while (found < TABLES_MAX && find_in_load(image, &load, known, &at, &table)) {
+		while (found < TABLES_MAX && find_in_load(image, &load, known, align, &at, &table)) {
 			found++;
 			if (!is_pointed_at(image, load.vaddr + (table.start - load.offset)))
 				continue;
@@ -159,28 +175,76 @@ static enum pclntab_found find(const struct image *image, bool known, struct pcl
 
 enum pclntab_found pclntab_find(const struct image *image, struct pclntab *ret_table)
 {
-	enum pclntab_found found = find(image, true, ret_table);
+	size_t word = image_word(image);
+	enum pclntab_found found;
 
-	if (found == PCLNTAB_NONE && find(image, false, ret_table) == PCLNTAB_OWN)
+	/* Nearly always it is where cmd/link puts it. Other linkers may not. */
+	if (find(image, true, ALIGN, ret_table) == PCLNTAB_OWN)
+		return PCLNTAB_OWN;
+	found = find(image, true, word, ret_table);
+	if (found == PCLNTAB_NONE && find(image, false, word, ret_table) == PCLNTAB_OWN)
 		return PCLNTAB_OWN;
 	return found;
 }
 
-static bool next_in_blob(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name)
+/* The highest bit of each byte that is not zero, beside others. Nothing carries from one byte to the next. */
+static uint64_t filled(uint64_t bytes)
 {
-	while (table->next < table->stop) {
-		uint64_t n = image_strlen(image, table->next, table->stop - table->next);
+	return ((bytes & EIGHT(0x7f)) + EIGHT(0x7f)) | bytes;
+}
 
-		*ret_name = (struct elfcheck_text){ image_text(image, table->next), (size_t)n };
-		table->next += n + 1;
-		if (n > 0)
-			return true;
+/* The highest bit of each NUL and underscore among eight bytes; the first byte is the lowest. */
+static uint64_t marks_at(const struct image *image, uint64_t at)
+{
+	uint64_t bytes = image_eight(image, at);
+
+	return ~(filled(bytes) & filled(bytes ^ EIGHT('_'))) & EIGHT(0x80);
+}
+
+/* Thousands of short names with few underscores: eight bytes at once. */
+static bool next_mark(const struct image *image, struct pclntab *table, uint64_t *ret_at)
+{
+	uint64_t place = table->place, marks = table->marks;
+
+	/* Behind the last name there are eight bytes more (open_blob()). */
+	while (marks == 0) {
+		place += 8;
+		if (place >= table->stop)
+			return false;
+		marks = marks_at(image, place);
+	}
+	table->place = place;
+	table->marks = marks & (marks - 1);
+	*ret_at = place + (unsigned)__builtin_ctzll(marks) / 8;
+	return *ret_at < table->stop;
+}
+
+static bool next_in_blob(const struct image *image, struct pclntab *table, struct pclntab_name *ret_name)
+{
+	bool underscore = false;
+	uint64_t at;
+
+	while (next_mark(image, table, &at)) {
+		uint64_t begin = table->next;
+
+		if (at < begin)
+			continue;
+		if (image->bytes[at] == '_') {
+			underscore = true;
+			continue;
+		}
+		table->next = at + 1;
+		if (at == begin)
+			continue;
+		ret_name->text = (struct elfcheck_text){ image_text(image, begin), (size_t)(at - begin) };
+		ret_name->underscore = underscore;
+		return true;
 	}
 	return false;
 }
 
 /* A record begins with the function's address, then 32 bits: the place of its name. */
-static bool next_entry(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name)
+static bool next_entry(const struct image *image, struct pclntab *table, struct pclntab_name *ret_name)
 {
 	uint64_t size = table->end - table->start;
 	size_t word = image_word(image);
@@ -197,13 +261,14 @@ static bool next_entry(const struct image *image, struct pclntab *table, struct 
 		n = size - name < NAME_MAX_LENGTH ? size - name : NAME_MAX_LENGTH;
 		n = image_strlen(image, table->start + name, n);
 		table->spent += n;
-		*ret_name = (struct elfcheck_text){ image_text(image, table->start + name), (size_t)n };
+		ret_name->text = (struct elfcheck_text){ image_text(image, table->start + name), (size_t)n };
+		ret_name->underscore = true;
 		return true;
 	}
 	return false;
 }
 
-bool pclntab_next(const struct image *image, struct pclntab *table, struct elfcheck_text *ret_name)
+bool pclntab_next(const struct image *image, struct pclntab *table, struct pclntab_name *ret_name)
 {
 	return table->blob ? next_in_blob(image, table, ret_name) : next_entry(image, table, ret_name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Owns the one place where the payload is executed and the state it starts in. Between fork and execveat the
- * child only makes system calls: no allocation, no log.
+ * Owns the one place where the payload is executed and the state it starts in. Until execveat the child runs in our
+ * memory, while we stand still: it only makes system calls, no allocation, no log.
  */
 #include "launch.h"
 #include "handover.h"
@@ -188,40 +188,24 @@ int launch_here(const struct launch *launch)
 	return refuse(launch, execute(launch));
 }
 
-static _Noreturn void run_child(struct launch *launch, int failed)
+/* In the child, with our memory. */
+static int run_child(void *ctx)
 {
-	int r = execute(launch);
+	struct launch *launch = ctx;
 
-	util_write_all(failed, &r, sizeof(r));
-	_exit(127);
-}
-
-/* The pipe closes when the child has been replaced, or carries the reason why it was not. */
-static int await_exec(int failed)
-{
-	int error = 0;
-	ssize_t n;
-
-	do
-		n = sys_read(failed, &error, sizeof(error));
-	while (n == -EINTR);
-	return n == sizeof(error) ? error : 0;
+	launch->error = execute(launch);
+	return 127;
 }
 
 pid_t launch_child(struct launch *launch)
 {
-	int failed[2], r = sys_pipe(failed);
-	pid_t pid = -1;
+	pid_t pid;
+	int r;
 
-	if (r == 0) {
-		pid = sys_fork();
-		if (pid == 0)
-			run_child(launch, failed[1]);
-		sys_close(failed[1]);
-		r = pid < 0 ? pid : await_exec(failed[0]);
-		sys_close(failed[0]);
-	}
+	launch->error = 0;
+	pid = sys_spawn(run_child, launch);
 	disconnect(launch);
+	r = pid < 0 ? pid : launch->error;
 	if (r == 0)
 		return pid;
 	if (pid > 0)

@@ -18,6 +18,7 @@ struct launch {
 	int stdio[3];               /* descriptors for them; of one run */
 	char **argv;
 	char **env;
+	int error; /* -errno of a child that could not execute it */
 };
 
 /*

@@ -39,6 +39,8 @@ static struct {
 
 	int record;        /* 0: not open */
 	off_t record_size; /* bytes, without RECORD_END */
+	size_t n_pending;  /* what the next write takes along */
+	char pending[8192 + 64];
 
 	size_t length;
 	char line[8192];
@@ -105,23 +107,34 @@ static int deliver(const char *lines, size_t n)
 }
 
 /* Each write replaces the document's end, so that there is one after each. */
-static void write_record(const char *between, const char *event, size_t n)
+static void write_record(void)
 {
-	char text[sizeof(state.line) + 64];
-	size_t before = strlen(between), length = before + n;
+	size_t n = state.n_pending;
 
-	memcpy(text, between, before);
-	memcpy(text + before, event, n);
-	memcpy(text + length, RECORD_END, strlen(RECORD_END));
-	if (sys_pwrite(state.record, text, length + strlen(RECORD_END), state.record_size) > 0)
-		state.record_size += (off_t)length;
+	memcpy(state.pending + n, RECORD_END, strlen(RECORD_END));
+	if (sys_pwrite(state.record, state.pending, n + strlen(RECORD_END), state.record_size) > 0)
+		state.record_size += (off_t)n;
+	state.n_pending = 0;
 }
 
-/* The event stands in state.line, its line break included. */
+static void append_record(const char *text, size_t n)
+{
+	memcpy(state.pending + state.n_pending, text, n);
+	state.n_pending += n;
+}
+
+/* The event's line break is included. Comes with the next write_record(). */
 static void record_event(const char *line, size_t length)
 {
-	if (state.record_size + (off_t)length < RECORD_MAX)
-		write_record(state.record_size > RECORD_HEAD_SIZE ? ",\n" : "\n", line, length - 1);
+	off_t size = state.record_size + (off_t)state.n_pending;
+	const char *between = size > RECORD_HEAD_SIZE ? ",\n" : "\n";
+
+	if (size + (off_t)length >= RECORD_MAX)
+		return;
+	if (state.n_pending + strlen(between) + length + strlen(RECORD_END) > sizeof(state.pending))
+		write_record();
+	append_record(between, strlen(between));
+	append_record(line, length - 1);
 }
 
 static void keep_early(void)
@@ -142,8 +155,10 @@ static int send_event(struct json *json, bool last)
 	state.line[state.length++] = '\n';
 	if (state.channel > 0 && (last || !state.stalled))
 		r = deliver(state.line, state.length);
-	if (state.record > 0)
+	if (state.record > 0) {
 		record_event(state.line, state.length);
+		write_record();
+	}
 	if (state.channel <= 0 || state.record <= 0)
 		keep_early();
 	return r;
@@ -232,13 +247,14 @@ void report_record(void)
 		return;
 	}
 	state.record = fd;
-	write_record("", RECORD_HEAD, strlen(RECORD_HEAD));
+	append_record(RECORD_HEAD, strlen(RECORD_HEAD));
 	for (const char *line = state.early, *end = line + state.n_early; line < end;) {
 		size_t length = strcspn(line, "\n") + 1;
 
 		record_event(line, length);
 		line += length;
 	}
+	write_record();
 }
 
 void report_mount(const char *type, const char *target, const char *result)

@@ -67,12 +67,12 @@ static void start(void)
 	self = 1;
 }
 
-/* The count of children was copied by fork. */
-static void start_child(pid_t pid)
+/* The count of children was copied by fork; or the child has our memory, until it has executed something else. */
+static void change_process(pid_t pid)
 {
-	if (process != 0)
+	if (process != 0 && pid != 1)
 		strcpy(seam->unknown, "a child of a child");
-	process = children < SEAM_PROCESSES ? children : SEAM_PROCESSES - 1;
+	process = pid == 1 ? 0 : children < SEAM_PROCESSES ? children : SEAM_PROCESSES - 1;
 	self = pid;
 }
 
@@ -107,7 +107,7 @@ int sys_fault(const char *function)
 	if (!seam)
 		start();
 	if (pid != self)
-		start_child(pid);
+		change_process(pid);
 	place = find(function);
 	seam->calls[process]++;
 	seam->seen[process][place]++;
@@ -116,7 +116,7 @@ int sys_fault(const char *function)
 	if (seam->hit && process == seam->process && place == seam->function &&
 	    (seam->lasting || seam->seen[process][place] == seam->nth))
 		error = seam->error;
-	if (!error && strcmp(function, "sys_fork") == 0)
+	if (!error && (strcmp(function, "sys_fork") == 0 || strcmp(function, "sys_spawn") == 0))
 		children++;
 	if (seam->haste && !haste_from && strcmp(function, "sys_wait4") == 0)
 		haste_from = now_ns();

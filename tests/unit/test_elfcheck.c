@@ -626,6 +626,61 @@ static void a_carried_program_is_not_judged(void **state)
 	elf_image_free(&image);
 }
 
+/* cmd/link puts it at a multiple of 32, other linkers at that of a word; then the one that is carried comes first. */
+static void a_table_lies_at_any_word(void **state)
+{
+	struct elfcheck_report report;
+
+	(void)state;
+	for (size_t n = 0; n < 3; n++) {
+		struct elf_image image = variant(n);
+		size_t word = image.is64 ? 8 : 4;
+
+		for (size_t own = ELF_IMAGE_FREE + 0x200; own < ELF_IMAGE_FREE + 0x200 + 32; own += word) {
+			elf_image_names(&image, CGO_NAMES "own._Cfunc_free\n");
+			memset(image.bytes + ELF_IMAGE_FREE + 0x200, 0, 0x400);
+			memcpy(image.bytes + own, image.bytes + ELF_IMAGE_NAMES, 0x3c0);
+			elf_image_put(&image, ELF_IMAGE_POINTER, ELF_IMAGE_BASE + own, word);
+			elf_image_names(&image, "runtime.main\n_rt0_amd64_linux\ncarried.main\n");
+			check(&image, &report);
+			assert_int_equal(report.go.cgo, ELFCHECK_HAS_CGO_YES);
+			assert_int_equal(report.go.n_packages, 1);
+			assert_memory_equal(report.go.packages[0].ptr, "own", report.go.packages[0].len);
+		}
+		elf_image_free(&image);
+	}
+}
+
+/* Names are walked by eight bytes: whatever begins or ends where in those, and wherever the file lies in memory. */
+static void names_lie_at_any_byte(void **state)
+{
+	/* Beside what is looked for, bytes that are nearly NUL or an underscore. */
+	static const char filler[] = "\x01\x80\xdf\x5e\x60\x7f\xff\x01\x80\xdf\x5e\x60\x7f\xff\x01\x80\xdf";
+	struct elfcheck_report report;
+	char names[400];
+
+	(void)state;
+	for (int i = 0; i < 8 * (int)sizeof(filler); i++) {
+		struct elf_image image = elf_image_amd64();
+		unsigned char *memory = malloc(image.size + 8), *bytes;
+
+		assert_non_null(memory);
+		bytes = memory + i % 8;
+		snprintf(names, sizeof(names), "%.*s\nruntime.main\n_rt0_amd64_linux\ncrosscall2\nos.Executable\n"
+			 "p._Cfunc_x\nnet.unixSocket\n_cgo_topofstack\na_.b\nq_._Cmacro__\n_\n__\n_cgo_panic\n", i / 8, filler);
+		elf_image_names(&image, names);
+		memcpy(bytes, image.bytes, image.size);
+		elfcheck(bytes, image.size, &tiny_kernel, ELFCHECK_GO_STATIC, NULL, &report);
+		if (strcmp(find(&report, ELFCHECK_CGO_PRESENT)->evidence, "3 of 4 names of runtime/cgo") != 0 ||
+		    strcmp(find(&report, ELFCHECK_CGO_PACKAGE)->evidence, "p, q_") != 0 ||
+		    strcmp(find(&report, ELFCHECK_KERNEL_FEATURE_WANTED)->evidence, "CONFIG_UNIX") != 0 ||
+		    !(report.go.needs & 1u << ELFCHECK_NEED_PROC))
+			fail_msg("%d bytes in front, %d of memory", i / 8, i % 8);
+		free(memory);
+		elf_image_free(&image);
+	}
+}
+
 static void packages_are_named_once(void **state)
 {
 	struct elf_image image = elf_image_amd64();
@@ -1344,6 +1399,8 @@ int main(void)
 		cmocka_unit_test(every_format_of_names_is_read),
 		cmocka_unit_test(a_carried_program_is_not_judged),
 		cmocka_unit_test(a_carrier_is_not_go_itself),
+		cmocka_unit_test(a_table_lies_at_any_word),
+		cmocka_unit_test(names_lie_at_any_byte),
 		cmocka_unit_test(packages_are_named_once),
 		cmocka_unit_test(one_name_of_cgo_is_anybodys),
 		cmocka_unit_test(profiles_ask_for_less_and_less),
