@@ -11,4 +11,4 @@
 arch_tools=arm-linux-gnueabihf-
 arch_debian=armhf arch_kernel_package=linux-image-armmp
 arch_packages_cross=(gcc-arm-linux-gnueabihf linux-libc-dev-armhf-cross)
-qemu=qemu-system-arm virt=(-M 'virt,highmem=off') cpu_emulated=cortex-a15 kaslr=''
+qemu=qemu-system-arm virt=(-M 'virt,highmem=off') cpu_emulated=cortex-a15 kpti=''

@@ -132,12 +132,12 @@ sees() {
 	sees cryptomgr.notests
 	case $ARCH in
 	x86_64) sees noreplace-smp '!erms' '!la57' ;;
-	arm64) sees nokaslr ;;
+	arm64) sees kpti=off ;;
 	riscv64) sees no4lvl sv39 ;;
 	esac
 	boot --without all "${look[@]}"
 	ended exited 0
-	sees '!cryptomgr.notests' '!noreplace-smp' '!no4lvl' '!nokaslr'
+	sees '!cryptomgr.notests' '!noreplace-smp' '!no4lvl' '!kpti'
 	case $ARCH in
 	x86_64) sees erms la57 ;;
 	riscv64) sees '!sv39' ;;
