@@ -41,7 +41,7 @@ usage() {
 		  --arch ARCH          x86_64, arm64, riscv64 or arm (this machine's, or $ARCH)
 		  --kernel FILE        kernel image, a directory with one, or a kernel tree that was built, whose modules -m then
 		                       means (the kernel that runs; in a source tree build/kernels/ARCH/vmlinuz)
-		  --without pvh|notests|locks|strings|levels|kpti|all  do not do this to save time (a list with commas between)
+		  --without pvh|notests|locks|strings|kpti|all  do not do this to save time (a list with commas between)
 		  --machine NAME       QEMU machine: microvm (the default) or q35 for x86_64, virt for the others; pc means the one
 		                       with PCI (the default with --disk or --share)
 		  --append WORDS       add to the kernel command line (repeatable)

@@ -22,7 +22,6 @@ arch_machine() {
 	local port
 	machine_append='console=ttyS0 panic=-1 '
 	! fast notests || machine_append+='cryptomgr.notests '
-	! fast levels || machine_append+='no4lvl ' # three levels of page tables to walk instead of five
 	case $1 in
 	virt) machine_append+='initgate.on_exit=reboot initgate.on_fail=reboot ' ;;
 	pc) ;; # which is to be switched off

@@ -21,7 +21,7 @@ host_arch=$arch
 
 # What scripts/arch does only to save time, by name; docs/BOOT.md says what each of them is. `without`, a list with commas
 # between, names those that are not wanted, or all.
-fast_names='pvh notests locks strings levels kpti'
+fast_names='pvh notests locks strings kpti'
 
 # fast NAME: is it to be done?
 fast() {
