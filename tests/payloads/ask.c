@@ -161,9 +161,10 @@ static int forward(int status)
 /* burst N STATUS: N signals of every kind at PID 1, as fast as they can be sent, SIGCHLD among them */
 static int burst(long n, int status)
 {
-	sigset_t set = all_passed_on();
+	sigset_t set = all_passed_on(), none;
 	int signo = 0;
 
+	sigemptyset(&none);
 	for (int i = 1; i < _NSIG; i++)
 		if (sigismember(&set, i) == 1)
 			on(i, note);
@@ -174,7 +175,10 @@ static int burst(long n, int status)
 		tell_init(signo);
 		n--;
 	}
-	return got > 0 ? status : WRONG;
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	while (got == 0) /* one at least comes back */
+		sigsuspend(&none);
+	return status;
 }
 
 /* later SIGNAL STATUS: ends; then a process that it leaves behind sends SIGNAL to PID 1 */
