@@ -29,6 +29,7 @@
 #include "watchdog.h"
 
 #include <errno.h>
+#include <limits.h>
 
 static const struct outcome refused = { OUTCOME_REFUSED, 0 };
 static const struct outcome init_failed = { OUTCOME_INIT_FAILED, 0 };
@@ -110,7 +111,7 @@ static struct outcome run_payload(const struct config *config, int signals)
 static struct outcome run_all(struct config *config, int signals)
 {
 	const char *files = config->also;
-	static char file[256];
+	static char file[PATH_MAX];
 	struct outcome outcome = run_payload(config, signals), next;
 
 	if (files)

@@ -160,7 +160,7 @@ static unsigned long flag_of(const char *option)
 
 static int mount_wanted(const char *source, const char *target, const char *type, const char *options)
 {
-	char option[256], data[1024] = "";
+	char option[1024], data[sizeof(option)] = ""; /* what is longer does not fit */
 	unsigned long flags = 0, flag;
 	int r = util_mkdir_all(target);
 

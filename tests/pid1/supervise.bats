@@ -208,3 +208,13 @@ load lib
 	events 'map(select(.event == "result")) | length == 3 and .[0].signal == 15 and .[1].outcome == "init-failed" and
 		(.[1].reason | test("a signal asks for the end")) and (.[2].reason | test("read arguments from ./missing.: No such file"))'
 }
+
+@test "also= takes a path as it is, however long" {
+	local long
+	long=/$(printf '%0250d' 1)/$(printf '%0250d' 2)
+	mkdir -p "$tree${long%/*}"
+	printf '%s\0' /bin/hello exit 4 >"$tree$long"
+	settings also="$long" args=true
+	run_init
+	ended $off '.outcome == "exited" and .exit == 4'
+}
