@@ -166,7 +166,10 @@ check_without() {
 }
 
 prepare_guest() {
-	local variable
+	local variable option
+	for option in ${image_options[@]+"${image_options[@]}"}; do
+		[ "$option" = --force ] || need_image "$option" # --force is for the kernel's configuration as well
+	done
 	for variable in ${variables[@]+"${variables[@]}"}; do
 		add_variable "$variable"
 	done

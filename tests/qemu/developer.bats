@@ -250,6 +250,7 @@ wrong_call() {
 	wrong_call "read option '--env 2X=1': not NAME=VALUE or NAME" --env 2X=1
 	wrong_call "read option '--env NOWHERE': there is no such variable here" --env NOWHERE
 	wrong_call "pass on 'env.A=b\"c': a kernel command line cannot hold a line break or a double quote" --initrd "$image" --env 'A=b"c'
+	wrong_call "read option '-m': $own" --initrd "$image" --force -m dm_verity
 	wrong_call "read option '--stdin': $own" --initrd "$image" --stdin
 	wrong_call "read option '--also': $own" --initrd "$image" --also "$payloads/hello"
 	wrong_call "read option '--also': no program is given" --also ' '
