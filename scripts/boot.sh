@@ -83,6 +83,8 @@ fail() {
 
 # refuse REASON: nothing is booted, and whoever found that out has said so.
 refuse() {
+	outcome=refused exit_status=$status_own
+	judge_tests # none of them ran
 	[ -z "$json" ] || jq -cn --arg reason "$1" '{outcome: "refused", exit: 125, reason: $reason}' >"$json"
 	exit $status_own
 }

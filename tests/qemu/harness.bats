@@ -69,10 +69,12 @@ setup_file() {
 }
 
 # bats test_tags=once
-@test "mkinitramfs refuses, so does boot, without booting" {
-	boot "$payloads/hello-pie"
+@test "mkinitramfs refuses, so does boot, without booting; no test of it has passed" {
+	boot --tap "$BATS_TEST_TMPDIR/tap" --junit "$BATS_TEST_TMPDIR/junit" "$payloads/hello-pie"
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = refused ] || show
 	grep -q interp-present "$stderr" || show
+	grep -q '^not ok 1 ' "$BATS_TEST_TMPDIR/tap" && ! grep -q '^ok ' "$BATS_TEST_TMPDIR/tap" || show
+	xmllint --xpath 'string(/testsuites/@failures)' "$BATS_TEST_TMPDIR/junit" | grep -qx 1 || show
 }
 
 # bats test_tags=once
