@@ -12,7 +12,7 @@ crash_ms=10000  # and as long as that may take
 module_ms=4000  # silence while a module is loaded, unless --silence is given: the start of one says or takes little
 end_ms=10000    # the machine's, after init's last line
 
-declare -A stage_after=(
+declare -gA stage_after=(
 	[kernel]=mounts [mounts]=config [config]=modules [modules]=devices [devices]=root [root]=verify [verify]=launch
 	[launch]=payload [payload]=shutdown [shutdown]=end
 )
@@ -37,10 +37,12 @@ read_clock() {
 # Init says so when a stage ends, before it loads a module, and when that is over.
 watch_event() {
 	[[ $1 =~ ^'{"event":"'([a-z]+)'","'[a-z]+'":"'([^\"]*)'"' ]] || return 0
-	case ${BASH_REMATCH[1]} in
-	stage) stage=${stage_after[${BASH_REMATCH[2]}]-} ;;
-	load) loading[${BASH_REMATCH[2]}]=1 ;;
-	module) unset "loading[${BASH_REMATCH[2]}]" ;;
+	set -- "${BASH_REMATCH[@]:1}"
+	watch_console # what broke before belongs to the stage, or the module, that this ends
+	case $1 in
+	stage) stage=${stage_after[$2]-} ;;
+	load) loading[$2]=1 ;;
+	module) unset "loading[$2]" ;;
 	done) done_seen=1 silent_ms=0 payload_runs='' ;;
 	esac
 	[ "$stage" != launch ] || payload_runs=1 # with mode=exec nothing more is said
@@ -69,6 +71,7 @@ watch_console() {
 }
 
 watch_crash() {
+	read_clock
 	crashed_ms=$now_ms heard_ms=$now_ms tick=0.2
 	crashed_at=$(where) crashed_stage=$stage
 	[ -z "$go_on" ] || echo "boot: the kernel's log: '${1//[^[:print:]]/}', going on" >&2

@@ -6,7 +6,7 @@ setup() {
 	. "$scripts/lib/crash.sh"
 	. "$scripts/lib/watch.sh"
 	. "$scripts/lib/judge.sh"
-	run=$BATS_TEST_TMPDIR terminal='' go_on=1 stage=''
+	run=$BATS_TEST_TMPDIR terminal='' progress='' go_on=1
 	: >"$run/console"
 	watch_begin
 }
@@ -45,4 +45,14 @@ look() {
 	{ cat "$run/many" && printf 'zero\0zero\n' && cat "$run/many" && printf '[    9.000000] Oops: here\n'; } >>"$run/console"
 	watch_console 2>"$run/said"
 	[ -n "$crashed_ms" ] && grep -q 'Oops: here' "$run/said"
+}
+
+@test "what breaks belongs to the stage in which it did, however late it is seen" {
+	watch_event '{"event":"stage","stage":"config","took_us":1}'
+	watch_event '{"event":"load","module":"one"}'
+	printf '[    1.000000] Oops: here\n' >>"$run/console"
+	watch_event '{"event":"module","module":"one","result":"loaded"}' 2>/dev/null
+	watch_event '{"event":"stage","stage":"modules","took_us":1}'
+	[ "$stage" = devices ]
+	[ "$crashed_stage" = modules ] && [ "$crashed_at" = ", while loading module 'one'" ]
 }
