@@ -4,8 +4,8 @@
 #
 # One run of QEMU, for boot.sh. Everything that happens comes as lines through one pipe into one loop: QEMU's monitor
 # (QMP) and init's events. The pipe ends when QEMU and all readers of its ports have ended, so what the loop has not seen
-# by then is not there. The kernel's log is a file, which the loop looks at: QEMU writes byte by byte, and a reader of 16 KB
-# that is woken up for each costs a twentieth of a boot.
+# by then is not there. The kernel's log is a file, which the loop looks at: QEMU writes its 16 KB byte by byte, and a
+# reader would be woken up for each.
 
 # The other ports lead into readers, which QEMU reaches as descriptors. It keeps the first of them in a file as well.
 ports=(console result stdout stderr)
