@@ -180,6 +180,8 @@ prepare_guest() {
 	[ -z "$share" ] || add_share
 	[ -z "$interactive" ] || add_terminal
 	[ -z "$gdb" ] || add_debugger
+	# In front of what the user appends, where -- may end the settings.
+	append=(${settings[@]+"${settings[@]}"} ${append[@]+"${append[@]}"})
 }
 
 # A payload that would not run is refused here already, as it would be in the guest.

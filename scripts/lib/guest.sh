@@ -5,6 +5,8 @@
 # What the guest gets beside its payload, for boot.sh: variables, standard input, further payloads, a directory of the
 # host, a terminal, a debugger. All of it is settings of init, files of the image and arguments of QEMU, nothing else.
 
+settings=() # for the command line
+
 # setting KEY VALUE: into the image that is built, or onto the command line of one that is there.
 setting() {
 	if [ -z "$initrd" ]; then
@@ -13,8 +15,8 @@ setting() {
 	fi
 	case $2 in
 	*[$'\n'\"]*) fail 'pass on' "$1=$2" 'a kernel command line cannot hold a line break or a double quote' ;;
-	*[[:space:]]*) append+=("initgate.$1=\"$2\"") ;;
-	*) append+=("initgate.$1=$2") ;;
+	*[[:space:]]*) settings+=("initgate.$1=\"$2\"") ;;
+	*) settings+=("initgate.$1=$2") ;;
 	esac
 }
 

@@ -229,9 +229,10 @@ traces() {
 @test "--env: a value given, a value from here; --initrd takes them as well" {
 	local image
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" "$payloads/hello" -- state
+	# What ends the settings on the command line does not end ours.
 	for image in "$payloads/hello state" "--initrd $BATS_TEST_TMPDIR/image"; do
 		# shellcheck disable=SC2086 # words
-		HERE='from here' boot --env GIVEN='two=words, 2' --env HERE --env EMPTY= $image
+		HERE='from here' boot --append '-- state' --env GIVEN='two=words, 2' --env HERE --env EMPTY= $image
 		ended exited 0
 		jq -e '.env | index("GIVEN=two=words, 2") and index("HERE=from here") and index("EMPTY=")' "$stdout" || show
 	done
