@@ -18,6 +18,8 @@ status_own=125 status_timeout=124
 . "$here/lib/kernel.sh"
 # shellcheck source=scripts/lib/machine.sh
 . "$here/lib/machine.sh"
+# shellcheck source=scripts/lib/image.sh
+. "$here/lib/image.sh"
 # shellcheck source=scripts/lib/guest.sh
 . "$here/lib/guest.sh"
 # shellcheck source=scripts/lib/run.sh
@@ -169,6 +171,7 @@ check_without() {
 
 prepare_guest() {
 	local variable option
+	[ -z "$initrd" ] || guest_etc=/initgate.boot/ guest_bin=/initgate.boot/
 	for option in ${image_options[@]+"${image_options[@]}"}; do
 		[ "$option" = --force ] || need_image "$option" # --force is for the kernel's configuration as well
 	done
@@ -184,12 +187,16 @@ prepare_guest() {
 	append=(${settings[@]+"${settings[@]}"} ${append[@]+"${append[@]}"})
 }
 
-# A payload that would not run is refused here already, as it would be in the guest.
+# Sets image. A payload that would not run is refused here already, as it would be in the guest.
 build_image() {
 	local options=(--arch "$arch")
-	[ -z "$initrd" ] || return 0
-	initrd=$run/initrd
-	"$here/mkinitramfs.sh" -o "$initrd" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
+	if [ -n "$initrd" ]; then
+		image=$initrd
+		[ ! -e "$run/segment" ] || extend_image
+		return
+	fi
+	image=$run/initrd
+	"$here/mkinitramfs.sh" -o "$image" "${options[@]}" ${image_options[@]+"${image_options[@]}"} \
 		"${payload[0]}" -- "${payload[@]:1}" >&2 || refuse 'mkinitramfs.sh refused to build the image'
 }
 
@@ -236,10 +243,11 @@ if [ -z "$warm_wanted" ] || ! warm_boot; then
 	build_image
 	choose_kernel
 	choose_accel
-	make_command
+	initrd=$image make_command # without it, it is what the user named
 	run_machine
 fi
 judge
+judge_asked
 judge_tests
 [ -z "$console" ] || cp "$run/console" "$console"
 [ -z "$json" ] || write_json

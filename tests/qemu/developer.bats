@@ -252,8 +252,7 @@ wrong_call() {
 	wrong_call "read option '--env NOWHERE': there is no such variable here" --env NOWHERE
 	wrong_call "pass on 'env.A=b\"c': a kernel command line cannot hold a line break or a double quote" --initrd "$image" --env 'A=b"c'
 	wrong_call "read option '-m': $own" --initrd "$image" --force -m dm_verity
-	wrong_call "read option '--stdin': $own" --initrd "$image" --stdin
-	wrong_call "read option '--also': $own" --initrd "$image" --also "$payloads/hello"
+	wrong_call "read option '--add': $own" --initrd "$image" --stdin --add /etc/passwd:/a
 	wrong_call "read option '--also': no program is given" --also ' '
 	wrong_call "open '/nowhere': no such program" --also '/nowhere x'
 	wrong_call "open '/nowhere': no such directory" --share /nowhere
@@ -313,6 +312,83 @@ wrong_call() {
 	boot --timeout 5 --also "$payloads/hello hang" --also "$payloads/hello" "$payloads/hello" exit 0
 	[ "$status" = 124 ] && [ "$(jq -r .outcome "$json")" = timeout ] || show
 	jq -e '.payloads | length == 1 and .[0].exit == 0' "$json" || show
+}
+
+# Of what stands behind the image the kernel must see where it begins. So one ends three bytes before a multiple of four, as
+# the last zeroes are cut off; and what lz4 has packed, whose end nothing marks, two bytes before a block of 512.
+# bats test_tags=same
+@test "--initrd with --stdin: every byte arrives, whatever the image's compression and length; the image stays as it is" {
+	local image=$BATS_TEST_TMPDIR/image all=$BATS_TEST_TMPDIR/all how sum n=0
+	for i in $(seq 0 255); do printf '%b' "\\0$(printf %o "$i")"; done >"$all"
+	for how in $(variants zstd none lz4); do
+		"$root/scripts/mkinitramfs.sh" -o "$image" --compress "$how" --conf profile=static "$busybox" -- cat
+		case $how in
+		none)
+			[ -z "$(tail -c 3 "$image" | tr -d '\0')" ]
+			truncate -s -3 "$image"
+			;;
+		lz4)
+			cp "$image" "$image.lz4"
+			until [ $(($(stat -c %s "$image") % 512)) = 510 ]; do
+				n=$((n + 255))
+				{ cat "$image.lz4" && head -c $n /dev/zero | lz4 -q -l -c; } >"$image"
+			done
+			;;
+		esac
+		sum=$(sha256sum "$image")
+		boot --initrd "$image" --stdin <"$all"
+		ended exited 0
+		cmp "$all" "$stdout" || show
+		[ "$(sha256sum "$image")" = "$sum" ]
+	done
+}
+
+# The image's own arguments are replaced: what ends the settings on the command line must not end ours.
+# bats test_tags=same
+@test "--initrd with --also: each is verified in the guest, has its own arguments and its own result" {
+	local image=$BATS_TEST_TMPDIR/image sum
+	"$root/scripts/mkinitramfs.sh" -o "$image" "$payloads/hello" -- args one
+	sum=$(sha256sum "$image")
+	boot --initrd "$image" --also "$payloads/hello args a "$'\tb\nc' --also "$payloads/hello exit 0" --also "$payloads/hello-pie x" \
+		--also "$payloads/hello exit 5" --append '-- args two'
+	ended refused 125
+	wrote $'["two"]\n["a","b","c"]\n'
+	jq -c '.payloads[] | [.payload, .outcome, .exit]' "$json" | cmp - <(cat <<-'END'
+		["/bin/hello","exited",0]
+		["/initgate.boot/also1/hello","exited",0]
+		["/initgate.boot/also2/hello","exited",0]
+		["/initgate.boot/also3/hello-pie","refused",125]
+		["/initgate.boot/also4/hello","exited",5]
+	END
+	) || show
+	jq -e '.payloads[3].reason | test("interp-present")' "$json" || show
+	[ "$(sha256sum "$image")" = "$sum" ]
+}
+
+# bats test_tags=once
+@test "--initrd: what the image locks is not taken, and a run without it is refused, whatever its payload says" {
+	local image=$BATS_TEST_TMPDIR/image without='so the payload ran without what was asked for'
+	"$root/scripts/mkinitramfs.sh" -o "$image" --conf lock=payload,stdin,env.SEED --conf profile=static \
+		"$busybox" -- sh -c 'echo "seed $SEED"'
+	boot --initrd "$image" --also "$payloads/hello"
+	broke refused 125 "the image locks 'also', $without"
+	wrote $'seed \n'
+	boot --initrd "$image" --env SEED=7
+	broke refused 125 "the image locks 'env.SEED', $without"
+	wrote $'seed \n'
+	boot --initrd "$image" --stdin --append "-- cat" --timeout 3 <<<word # which waits for the console
+	broke refused 125 "the image locks 'stdin', $without"
+	[ ! -s "$stdout" ] || show
+	# A console without init's words hides a lock; a payload that is missing it does not.
+	boot --initrd "$image" --append quiet --also "$payloads/hello"
+	broke no-report 125 '0 of 2 payloads have a result'
+	boot --initrd "$image" --append quiet --env SEED=7
+	ended exited 0
+	[ "$(cat "$stderr")" = "boot: find a lock of 'env.SEED': the console has no words of init (quiet, loglevel=), noted only" ] || show
+	# What nobody asked for is no matter.
+	boot --initrd "$image"
+	ended exited 0
+	[ ! -s "$stderr" ] || show
 }
 
 # bats test_tags=once
