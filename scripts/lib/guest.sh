@@ -59,10 +59,11 @@ bring() {
 extend_image() {
 	local size reason
 	image=$run/initrd
-	size=$(stat -L -c %s "$initrd")
 	reason=$(write_segment 2>&1) || fail write "$image" "${reason%%$'\n'*}"
-	reason=$({ cat "$initrd" && head -c $((4 + (-(size + 4) & 511))) /dev/zero && cat "$run/segment/archive"; } \
-		2>&1 >"$image") || fail write "$image" "${reason%%$'\n'*}"
+	reason=$(cat -- "$initrd" 2>&1 >"$image") || fail read "$initrd" "${reason##*: }"
+	size=$(stat -c %s "$image")
+	reason=$({ head -c $((4 + (-(size + 4) & 511))) /dev/zero && cat "$run/segment/archive"; } 2>&1 >>"$image") ||
+		fail write "$image" "${reason##*: }"
 	rm -r "$run/segment"
 }
 

@@ -411,6 +411,18 @@ wrong_call() {
 }
 
 # bats test_tags=once
+@test "--share with --initrd: an image that lacks the modules, and one that locks mount" {
+	local image=$BATS_TEST_TMPDIR/image
+	export KERNEL=$full/vmlinuz
+	"$root/scripts/mkinitramfs.sh" -o "$image" "$payloads/hello" -- exit 0
+	boot --initrd "$image" --share "$BATS_TEST_TMPDIR:/a"
+	broke init-failed 125 "mounts: mount 9p on '/a': No such device"
+	"$root/scripts/mkinitramfs.sh" -o "$image" --conf lock=mount "$payloads/hello" -- exit 0
+	boot --initrd "$image" --share "$BATS_TEST_TMPDIR:/a"
+	broke refused 125 "the image locks 'mount', so the payload ran without what was asked for"
+}
+
+# bats test_tags=once
 @test "--share with a kernel that has no 9p is refused before the boot" {
 	boot --share "$BATS_TEST_TMPDIR" "$payloads/hello"
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = refused ] || show
