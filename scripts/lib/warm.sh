@@ -28,7 +28,7 @@ cold() {
 # What belongs to the machine stays with the key; what belongs to this run goes into the job.
 warm_take_options() {
 	local i name value
-	[ "$machine" = microvm ] || cold "the machine is $machine" || return
+	[ "$machine" = "$default_machine" ] || cold "the machine is $machine" || return
 	[ -z "$initrd$disk$share$read_stdin$interactive$gdb" ] && [ ${#also[@]} = 0 ] && [ ${#qemu_args[@]} = 0 ] ||
 		cold 'there is one of --initrd, --disk, --share, --stdin, --also, --interactive, --gdb, --qemu-arg' || return
 	[ "$memory" -le 2048 ] || cold 'more memory than 2048 MiB' || return
@@ -167,14 +167,15 @@ warm_make_in() {
 	mv "$run/seal" "$1/seal"
 }
 
-# warm_machine DIR SHARE: the machine's memory, and behind it that of the job, which the kernel leaves alone. The result
-# channel is for reading as well.
+# warm_machine DIR SHARE: the machine's memory, and that of the job, which the kernel leaves alone. The result channel is for
+# reading as well. What is not shared is private to QEMU from the first byte that is written to it by the guest, so until
+# then what is written to the file meanwhile is seen.
 warm_machine() {
+	arch_window "$memory" "$warm_window"
 	warm_memory=(
-		-m $((memory + warm_window))
 		-object "memory-backend-file,id=ram,size=${memory}M,mem-path=$1/ram,share=$2"
-		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$run/job,share=on"
-		-numa 'node,memdev=ram' -numa 'node,memdev=job'
+		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$run/job,share=$2"
+		"${window_args[@]}"
 	)
 	truncate -s "${warm_window}M" "$run/job"
 	mkfifo "$run/port.in"
@@ -219,7 +220,7 @@ warm_let_wait() {
 	choose_kernel
 	warm=making
 	warm_machine "$1" on
-	append+=("memmap=${warm_window}M\$${memory}M initgate.job=${warm_window}M@${memory}M")
+	append+=("$window_words")
 	make_command
 	INITGATE_STATE=$1/state run_qemu
 	[ "$warm" = made ] || status=1

@@ -77,7 +77,7 @@ static const struct scenario {
 	  .on_exit = RESTART, .on_fail = POWEROFF,
 	  .outcome = "\"outcome\":\"signaled\",\"exit\":137,\"signal\":9," },
 	{ "a job",
-	  "payload=/nothing profile=static report=/result job=1M@0M on_exit=reboot\n",
+	  "payload=/nothing profile=static report=/result job=1M@/memory on_exit=reboot\n",
 	  .mounted = true, .console = true, .job = true, .only = "open create read write poll map_device unmap unlink chmod mkdir "
 	  "add_entropy reseed set_real_ns close",
 	  .on_exit = RESTART, .on_fail = POWEROFF,
@@ -188,7 +188,8 @@ static void put_job(const char *root)
 	memcpy(job + n, "twice\0payload\0one\0NAME=1", 25);
 	n += 25;
 	memcpy(job + n, payload_bytes, payload_size);
-	put_file(root, "mem", job, sizeof(job), 0600);
+	put_file(root, "memory", job, sizeof(job), 0600);
+	put_file(root, "enable", "", 0, 0600);
 	put_file(root, "random", "", 0, 0600);
 	snprintf(path, sizeof(path), "%s/bin/payload", root);
 	unlink(path);
