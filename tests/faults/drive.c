@@ -243,7 +243,7 @@ static void make_root(struct slot *slot, const struct scenario *scenario)
 	slot->seam->job = scenario->job;
 }
 
-/* In the new namespaces, as their PID 1. */
+/* In the new namespaces, as their PID 1: with no signal ignored, as a shell's job in the background has some. */
 static _Noreturn void become_init(const struct slot *slot, const struct scenario *scenario, int input, int output)
 {
 	char *argv[] = { (char *)"/init", NULL }, *env[] = { (char *)"HOME=/", NULL };
@@ -261,6 +261,8 @@ static _Noreturn void become_init(const struct slot *slot, const struct scenario
 	dup2(output, 1);
 	dup2(output, 2);
 	close_range(scenario->console ? 3 : 0, ~0U, 0);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	if (r == 0)
 		execve("/init", argv, env);
 	_exit(98);
