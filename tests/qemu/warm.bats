@@ -26,7 +26,7 @@ cold() {
 # The directory of the machine that the last boot used.
 snapshot() {
 	local inputs
-	inputs=$(grep -lF "$1" "$build"/cache/warm/*/inputs) || show
+	inputs=$(grep -lF "$1" "$build"/cache/warm/*/*/inputs) || show
 	echo "${inputs%/*}"
 }
 
@@ -151,7 +151,7 @@ snapshots() {
 @test "two at once that find no machine: one makes it, the other waits" {
 	two_at_once --append "$MARK-both"
 	snapshots found made
-	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/inputs | wc -l)" = 1 ] || show
+	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/*/inputs | wc -l)" = 1 ] || show
 }
 
 # bats test_tags=once
