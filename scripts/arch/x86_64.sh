@@ -53,5 +53,5 @@ arch_window() {
 # a sixth of a boot. Fails where that cannot be done; the image boots as well.
 arch_kernel() {
 	kernel_unpack "$1" >"$2" 2>/dev/null || return 1
-	readelf -nW "$2" 2>/dev/null | grep 'Xen.*0x00000012' >/dev/null # not -q, which would end readelf by a signal; XEN_ELFNOTE_PHYS32_ENTRY
+	kernel_has_pvh "$2"
 }
