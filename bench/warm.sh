@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # warm.sh [N]: what the whole command costs, cold and warm, alternately: the median of N on the clock and in CPU time of
-# all its processes. `chrt -f 10 bench/warm.sh`, as root, says what a machine with nothing else to do would say.
+# all its processes, on this machine's own architecture or that of ARCH. `chrt -f 10 bench/warm.sh`, as root, says what a machine with nothing else to do would say.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=${O:-$here/build}
@@ -23,12 +23,18 @@ measure() {
 	awk '{ print $2 + $3 }' "$work/time" >>"$work/$name.cpu"
 }
 
+# shellcheck source=scripts/lib/arch.sh
+. "$here/scripts/lib/arch.sh"
+arch_name "${ARCH:-$host_arch}"
+payload=$build/payloads/hello
+[ "$arch" = "$host_arch" ] || payload=$build/payloads/$arch/hello
+export ARCH=$arch
 "$here/tests/payloads/build.sh"
-"$here/scripts/boot.sh" --warm --json "$work/json" "$build/payloads/hello" >/dev/null
+"$here/scripts/boot.sh" --warm --json "$work/json" "$payload" >/dev/null
 jq -e .warm "$work/json" >/dev/null
 for ((i = 0; i < n; i++)); do
-	measure cold "$here/scripts/boot.sh" "$build/payloads/hello"
-	measure warm "$here/scripts/boot.sh" --warm "$build/payloads/hello"
+	measure cold "$here/scripts/boot.sh" "$payload"
+	measure warm "$here/scripts/boot.sh" --warm "$payload"
 done
 for name in cold warm; do
 	echo "$name: $(median <"$work/$name.wall") s on the clock, $(median <"$work/$name.cpu") s of CPU time," \

@@ -127,16 +127,18 @@ static bool parse_mib(const char *text, size_t length, int *ret)
 	return parse_number(digits, 1000000, ret);
 }
 
-/* As in the kernel's memmap=: SIZE@START. */
+/* As in the kernel's memmap=, SIZE@START; or SIZE@FILE. */
 static const char *set_job(struct config *config, const struct key *key, struct word *word)
 {
 	size_t n = strcspn(word->value, "@");
-	int size, start;
+	const char *place = word->value + n + 1;
+	int size, start = 0;
 
 	(void)key;
 	if (!word->value[n] || !parse_mib(word->value, n, &size) || size == 0 || size > 1024 ||
-	    !parse_mib(word->value + n + 1, strlen(word->value + n + 1), &start))
+	    (place[0] != '/' && !parse_mib(place, strlen(place), &start)))
 		return "not SIZE@START as in 64M@256M";
+	config->job_file = place[0] == '/' ? place : NULL;
 	config->job_size_mib = size;
 	config->job_start_mib = start;
 	return NULL;

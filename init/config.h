@@ -76,7 +76,8 @@ struct config {
 	int watchdog_timeout_ms; /* 0: the driver's own */
 	const char *hostname;
 	const char *report, *nonce;
-	int job_start_mib, job_size_mib; /* the part of physical memory that a job comes in; size 0: none does */
+	const char *job_file; /* a PCI device's memory, as sysfs shows it; NULL: physical memory */
+	int job_start_mib, job_size_mib; /* the part of it that a job comes in; size 0: none does */
 	int loglevel;     /* enum log_level */
 	const char *lock; /* comma separated keys */
 

@@ -42,9 +42,16 @@ arch_machine() {
 initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3"
 }
 
+# arch_window MEMORY SIZE: both in MiB. How the machine that waits (--warm) has its memory, `ram`, and that of its job, `job`: sets
+# window_args for QEMU and window_words for the kernel and init. Without PCI it is memory that the kernel leaves alone.
+arch_window() {
+	window_args=(-m $(($1 + $2)) -numa 'node,memdev=ram' -numa 'node,memdev=job')
+	window_words="memmap=${2}M\$${1}M initgate.job=${2}M@${1}M"
+}
+
 # arch_kernel BZIMAGE OUT: the kernel inside, which QEMU can enter directly (PVH), sparing the guest the decompression:
 # a sixth of a boot. Fails where that cannot be done; the image boots as well.
 arch_kernel() {
 	kernel_unpack "$1" >"$2" 2>/dev/null || return 1
-	readelf -nW "$2" 2>/dev/null | grep -q 'Xen.*0x00000012' # XEN_ELFNOTE_PHYS32_ENTRY
+	kernel_has_pvh "$2"
 }

@@ -114,10 +114,15 @@ kernel_find_by_file() {
 	kernel_check_elf "$arch"
 }
 
-# QEMU enters an ELF file only where it says how: x86 with PVH.
+# kernel_has_pvh ELF: QEMU enters an ELF file only where it says how, with XEN_ELFNOTE_PHYS32_ENTRY. Not grep -q, which would
+# end readelf by a signal.
+kernel_has_pvh() {
+	readelf -nW "$1" 2>/dev/null | grep 'Xen.*0x00000012' >/dev/null
+}
+
 kernel_check_elf() {
 	[ "$kernel_found_form" = elf ] || return 0
-	[ "$1" != x86_64 ] || ! readelf -nW "$kernel_image" 2>/dev/null | grep -q 'Xen.*0x00000012' || return 0
+	[ "$1" != x86_64 ] || ! kernel_has_pvh "$kernel_image" || return 0
 	[ -n "$kernel_tree" ] || kernel_fail start "$kernel_image" 'QEMU cannot enter this ELF file, it needs the image made of it' ||
 		return
 	kernel_image=$(kernel_image_of_tree "$kernel_tree" "$1")

@@ -7,8 +7,8 @@
 
 warm_format=1        # of what is kept; another number makes all that is there unknown
 warm_window=64       # MiB behind the machine's memory, in which the job comes
-warm_kept=4          # machines, the last used ones
-warm_kept_mib=1024   # of disk, but for the one that is in use
+warm_kept=4          # machines of an architecture, the last used ones
+warm_kept_mib=1024   # of disk for them, but for the one that is in use
 warm_silence=5       # seconds, as --silence, until init's first word
 warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() warm_environment=()
 
@@ -28,7 +28,7 @@ cold() {
 # What belongs to the machine stays with the key; what belongs to this run goes into the job.
 warm_take_options() {
 	local i name value
-	[ "$machine" = microvm ] || cold "the machine is $machine" || return
+	[ "$machine" = "$default_machine" ] || cold "the machine is $machine" || return
 	[ -z "$initrd$disk$share$read_stdin$interactive$gdb" ] && [ ${#also[@]} = 0 ] && [ ${#qemu_args[@]} = 0 ] ||
 		cold 'there is one of --initrd, --disk, --share, --stdin, --also, --interactive, --gdb, --qemu-arg' || return
 	[ "$memory" -le 2048 ] || cold 'more memory than 2048 MiB' || return
@@ -77,7 +77,7 @@ warm_look() {
 		"${machine_args[*]}" "$machine_append" "${append[*]-}" "${warm_options[@]@Q}" "${listing#*$'\n'}")
 	warm_key=$(sha256sum <<<"$warm_inputs")
 	warm_key=${warm_key:0:32}
-	warm_cache=$place_cache/warm
+	warm_cache=$place_cache/warm/$arch
 }
 
 # With KVM a cold boot takes no longer, and nobody has tried the rest with it.
@@ -164,17 +164,19 @@ warm_make_in() {
 	rm "$run/initrd"
 	warm_seal "$1" >"$run/seal"
 	printf '%s\n' "$warm_inputs" >"$1/inputs"
+	: >"$1/used"
 	mv "$run/seal" "$1/seal"
 }
 
-# warm_machine DIR SHARE: the machine's memory, and behind it that of the job, which the kernel leaves alone. The result
-# channel is for reading as well.
+# warm_machine DIR SHARE: the machine's memory, and that of the job, which the kernel leaves alone. The result channel is for
+# reading as well. What is not shared is private to QEMU from the first byte that is written to it by the guest, so until
+# then what is written to the file meanwhile is seen.
 warm_machine() {
+	arch_window "$memory" "$warm_window"
 	warm_memory=(
-		-m $((memory + warm_window))
 		-object "memory-backend-file,id=ram,size=${memory}M,mem-path=$1/ram,share=$2"
-		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$run/job,share=on"
-		-numa 'node,memdev=ram' -numa 'node,memdev=job'
+		-object "memory-backend-file,id=job,size=${warm_window}M,mem-path=$run/job,share=$2"
+		"${window_args[@]}"
 	)
 	truncate -s "${warm_window}M" "$run/job"
 	mkfifo "$run/port.in"
@@ -219,7 +221,7 @@ warm_let_wait() {
 	choose_kernel
 	warm=making
 	warm_machine "$1" on
-	append+=("memmap=${warm_window}M\$${memory}M initgate.job=${warm_window}M@${memory}M")
+	append+=("$window_words")
 	make_command
 	INITGATE_STATE=$1/state run_qemu
 	[ "$warm" = made ] || status=1
@@ -235,7 +237,8 @@ warm_clean() {
 	while read -r dir; do
 		n=$((n + 1)) kib=$((kib + $(du -sk "$dir" | cut -f 1)))
 		[ "$dir" = "$warm_dir" ] || { [ $n -le $warm_kept ] && [ $kib -le $((warm_kept_mib * 1024)) ]; } || rm -rf "$dir"
-	done < <(find "$warm_cache" -mindepth 1 -maxdepth 1 -type d ! -name '*.*' -printf '%T@ %p\n' | sort -rn | cut -d ' ' -f 2-)
+	done < <(find "$warm_cache" -mindepth 1 -maxdepth 2 -name '*.*' -prune -o -name used -printf '%T@ %h\n' |
+		sort -rn | cut -d ' ' -f 2-)
 }
 
 # The format is in docs/WARM.md. Texts are measured in bytes, as LC_ALL is C.
@@ -297,7 +300,7 @@ warm_json() {
 warm_show() {
 	local dir
 	find_places "$arch"
-	for dir in "$place_cache"/warm/*/; do
+	for dir in "$place_cache"/warm/*/*/; do
 		[ ! -e "$dir/seal" ] || du -sh "$dir"
 	done
 	exit 0

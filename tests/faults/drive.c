@@ -77,7 +77,7 @@ static const struct scenario {
 	  .on_exit = RESTART, .on_fail = POWEROFF,
 	  .outcome = "\"outcome\":\"signaled\",\"exit\":137,\"signal\":9," },
 	{ "a job",
-	  "payload=/nothing profile=static report=/result job=1M@0M on_exit=reboot\n",
+	  "payload=/nothing profile=static report=/result job=1M@/memory on_exit=reboot\n",
 	  .mounted = true, .console = true, .job = true, .only = "open create read write poll map_device unmap unlink chmod mkdir "
 	  "add_entropy reseed set_real_ns close",
 	  .on_exit = RESTART, .on_fail = POWEROFF,
@@ -188,7 +188,8 @@ static void put_job(const char *root)
 	memcpy(job + n, "twice\0payload\0one\0NAME=1", 25);
 	n += 25;
 	memcpy(job + n, payload_bytes, payload_size);
-	put_file(root, "mem", job, sizeof(job), 0600);
+	put_file(root, "memory", job, sizeof(job), 0600);
+	put_file(root, "enable", "", 0, 0600);
 	put_file(root, "random", "", 0, 0600);
 	snprintf(path, sizeof(path), "%s/bin/payload", root);
 	unlink(path);
@@ -242,7 +243,7 @@ static void make_root(struct slot *slot, const struct scenario *scenario)
 	slot->seam->job = scenario->job;
 }
 
-/* In the new namespaces, as their PID 1. */
+/* In the new namespaces, as their PID 1: with no signal ignored, as a shell's job in the background has some. */
 static _Noreturn void become_init(const struct slot *slot, const struct scenario *scenario, int input, int output)
 {
 	char *argv[] = { (char *)"/init", NULL }, *env[] = { (char *)"HOME=/", NULL };
@@ -260,6 +261,8 @@ static _Noreturn void become_init(const struct slot *slot, const struct scenario
 	dup2(output, 1);
 	dup2(output, 2);
 	close_range(scenario->console ? 3 : 0, ~0U, 0);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	if (r == 0)
 		execve("/init", argv, env);
 	_exit(98);

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 # A payload in a copy of a machine that waited ends as it does after a boot, and a copy that is in doubt is not used.
 
-# bats file_tags=pc
 load lib
 
 setup_file() {
 	"$BATS_TEST_DIRNAME/../payloads/build.sh"
-	musl-gcc -static -Os -o "$BATS_FILE_TMPDIR/draw" "$BATS_TEST_DIRNAME/draw.c"
+	compile -o "$BATS_FILE_TMPDIR/draw" "$BATS_TEST_DIRNAME/draw.c"
 	export MARK=mark=warm-$$ # a machine of this file's own; the kernel does not know the word
 	boot --warm --append "$MARK" "$payloads/hello" exit 0
 	jq -e '.warm and .snapshot == "made"' "$json" || show
@@ -27,7 +26,7 @@ cold() {
 # The directory of the machine that the last boot used.
 snapshot() {
 	local inputs
-	inputs=$(grep -lF "$1" "$build"/cache/warm/*/inputs) || show
+	inputs=$(grep -lF "$1" "$build"/cache/warm/*/*/inputs) || show
 	echo "${inputs%/*}"
 }
 
@@ -81,6 +80,7 @@ alike() {
 	jq -r .reason "$json" | grep -q "^verify: " || show
 }
 
+# bats test_tags=once
 @test "what the host refuses is refused in the same words" {
 	boot "$payloads/hello-pie"
 	ended refused 125
@@ -90,6 +90,7 @@ alike() {
 	diff "$BATS_TEST_TMPDIR/words" "$stderr" || show
 }
 
+# bats test_tags=once
 @test "another payload, under another name, and one without an x bit" {
 	warm --conf env.A=1 "$payloads/hello" exit 3
 	cp "$payloads/hello" "$BATS_TEST_TMPDIR/other name"
@@ -140,17 +141,20 @@ snapshots() {
 	jq -s -e 'all(.[]; .warm) and (map(.snapshot) | sort == $ARGS.positional)' "$BATS_TEST_TMPDIR/json" "$json" --args "$@" || show
 }
 
+# bats test_tags=once
 @test "two at once from one machine" {
 	two_at_once --append "$MARK"
 	snapshots found found
 }
 
+# bats test_tags=once
 @test "two at once that find no machine: one makes it, the other waits" {
 	two_at_once --append "$MARK-both"
 	snapshots found made
-	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/inputs | wc -l)" = 1 ] || show
+	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/*/inputs | wc -l)" = 1 ] || show
 }
 
+# bats test_tags=once
 @test "another setting, kernel command line or memory is another machine" {
 	for other in "--conf hostname=other" "--append other=1" "--memory 300"; do
 		# shellcheck disable=SC2086 # two words
@@ -178,6 +182,7 @@ overwrite() {
 	printf 'x' | dd of="$1" bs=1 seek=20000 conv=notrunc status=none
 }
 
+# bats test_tags=once
 @test "a damaged machine is not used, and made anew" {
 	spoiled state 'overwrite state' 'not those that were made'
 	spoiled ram 'overwrite ram' 'not those that were made'
@@ -208,9 +213,9 @@ zeroes() {
 	boot --warm --append "$MARK" --conf 'args=exit 5' "$payloads/hello"
 	ended exited 5
 	cold 'the setting args'
-	boot --warm --append "$MARK" --machine q35 "$payloads/hello" exit 5
+	boot --warm --append "$MARK" --machine pc "$payloads/hello" exit 5
 	ended exited 5
-	cold 'the machine is q35'
+	cold 'the machine is pc'
 	cp "$payloads/hello" "$BATS_TEST_TMPDIR/large" && truncate -s 61M "$BATS_TEST_TMPDIR/large"
 	boot --warm --append "$MARK" --memory 512 "$BATS_TEST_TMPDIR/large" exit 5
 	ended exited 5

@@ -1354,6 +1354,13 @@ static void test_job(void **state)
 	assert_fine();
 	assert_int_equal(config.job_size_mib, 1024);
 	assert_int_equal(config.job_start_mib, 1000000);
+	assert_null(config.job_file);
+	start();
+	cmdline("initgate.job=64M@/sys/devices/some/resource2");
+	assert_fine();
+	assert_int_equal(config.job_size_mib, 64);
+	assert_int_equal(config.job_start_mib, 0);
+	assert_string_equal(config.job_file, "/sys/devices/some/resource2");
 	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
 		start();
 		file(locks[i]);
@@ -1493,6 +1500,8 @@ static void test_problems(void **state)
 		{ "job=@", "not SIZE@START as in 64M@256M" },
 		{ "job=M@M", "not SIZE@START as in 64M@256M" },
 		{ "job=0M@256M", "not SIZE@START as in 64M@256M" },
+		{ "job=@/file", "not SIZE@START as in 64M@256M" },
+		{ "job=64M@file", "not SIZE@START as in 64M@256M" },
 		{ "job=1025M@256M", "not SIZE@START as in 64M@256M" },
 		{ "job=64@256M", "not SIZE@START as in 64M@256M" },
 		{ "job=64M@256", "not SIZE@START as in 64M@256M" },
