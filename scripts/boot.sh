@@ -143,6 +143,8 @@ parse_options() {
 	payload=("$@")
 	[ -z "$warm_wanted" ] || [ ${#payload[@]} -gt 0 ] || warm_show
 	[ ${#payload[@]} -gt 0 ] || [ -n "$initrd$interactive" ] || fail 'read argument' PAYLOAD 'not given'
+	[ ${#payload[@]} = 0 ] || [ -z "$initrd" ] || fail 'read argument' "${payload[0]}" 'the image of --initrd has its own payload'
+	[ -z "$read_stdin" ] || [ -z "$interactive" ] || fail 'read option' --stdin 'with --interactive the payload reads the terminal'
 	[[ $timeout =~ ^[1-9][0-9]*$ ]] || fail 'read option' "--timeout $timeout" 'not a number of seconds'
 	check_without
 	silence_asked=$silence

@@ -240,7 +240,8 @@ traces() {
 
 # wrong_call LINE OPTIONS...: that and nothing else is said, nothing is booted.
 wrong_call() {
-	boot "${@:2}" "$payloads/hello"
+	[[ " $* " = *' --initrd '* ]] || set -- "$@" "$payloads/hello"
+	boot "${@:2}"
 	[ "$status" = 125 ] && [ "$(cat "$stderr")" = "boot: $1, not booted" ] && [ ! -s "$console" ] || show
 }
 
@@ -253,6 +254,9 @@ wrong_call() {
 	wrong_call "pass on 'env.A=b\"c': a kernel command line cannot hold a line break or a double quote" --initrd "$image" --env 'A=b"c'
 	wrong_call "read option '-m': $own" --initrd "$image" --force -m dm_verity
 	wrong_call "read option '--add': $own" --initrd "$image" --stdin --add /etc/passwd:/a
+	wrong_call "read argument '$payloads/hello': the image of --initrd has its own payload" --initrd "$image" "$payloads/hello"
+	wrong_call "open '/nothing': no such image" --initrd /nothing
+	wrong_call "read option '--stdin': with --interactive the payload reads the terminal" --stdin --interactive
 	wrong_call "read option '--also': no program is given" --also ' '
 	wrong_call "open '/nowhere': no such program" --also '/nowhere x'
 	wrong_call "open '/nowhere': no such directory" --share /nowhere
