@@ -4,7 +4,6 @@
 load lib
 
 setup_file() {
-	"$BATS_TEST_DIRNAME/../payloads/build.sh"
 	for how in exit_at_once off hang lie; do
 		compile -DHOW="$how" -DRESULT="\"$result_port\"" -o "$BATS_FILE_TMPDIR/$how" "$BATS_TEST_DIRNAME/bad_init.c"
 	done
@@ -45,7 +44,6 @@ setup_file() {
 	grep -q 'the last lines of the kernel log' "$stderr" || show
 }
 
-# bats test_tags=same
 @test "an image cut in two is not run as if it were whole" {
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" "$payloads/hello"
 	head -c 1000000 "$BATS_TEST_TMPDIR/image" >"$BATS_TEST_TMPDIR/half"
@@ -53,7 +51,6 @@ setup_file() {
 	[ "$status" = 125 ] && [ "$(jq -r .outcome "$json")" = panic ] || show
 }
 
-# bats test_tags=same
 @test "too little memory is not a success" {
 	boot --memory "$([ "$ARCH" = x86_64 ] && echo 64 || echo 32)" --timeout 5 "$payloads/hello"
 	[ "$status" != 0 ] && [ "$(jq -r .outcome "$json")" != exited ] || show

@@ -10,7 +10,6 @@
 # pc    what only a PC has: its firmware, ISA ports, power button and processors
 # once  what a guest would not notice: there is no boot in it, or it runs programs of this machine's distribution
 # not-arm, not-riscv  what such a machine or its kernel lacks, in 32 and 64 bits; the test says what
-# same  passes there and is not known to depend on the machine: settings, indexes, names of disks, orders; BOOTS=all runs it
 #
 # Of several boots in one test that differ in nothing of the machine the others do the first: see variants and elsewhere.
 

@@ -6,7 +6,6 @@ load lib
 
 setup_file() {
 	[ -z "${KERNEL:-}" ] || skip "the modules are built for the kernel that 'make kernel' fetches"
-	"$BATS_TEST_DIRNAME/../payloads/build.sh"
 	"$BATS_TEST_DIRNAME/kmods/build.sh"
 	"$BATS_TEST_DIRNAME/full-kernel.sh"
 	local i
@@ -118,7 +117,6 @@ replace_bytes() {
 	wrote $'5\nline\n'
 }
 
-# bats test_tags=same
 @test "softdeps of modprobe.d: one before, one behind; one that is missing and one that fails do no harm" {
 	cat >"$conf" <<-'END'
 		softdep tg_one pre: tg_two no_such_module post: tg_three
@@ -133,7 +131,6 @@ replace_bytes() {
 	in_order 'tg_fail failed' 'tg_options loaded'
 }
 
-# bats test_tags=same
 @test "softdeps in a circle do not wait for each other for ever" {
 	printf 'softdep tg_one pre: tg_two\nsoftdep tg_two pre: tg_one\n' >"$conf"
 	boot_with tg_one,tg_two --conf modules=tg_one --conf modules_timeout=20 "$payloads/hello"
@@ -141,7 +138,6 @@ replace_bytes() {
 	in_kernel_are tg_one tg_two
 }
 
-# bats test_tags=same
 @test "a blacklist keeps away what a device asks for, not what modules= names" {
 	device_wants tg_two tg_three tg_options
 	echo 'blacklist tg_three' >>"$conf"
@@ -152,7 +148,6 @@ replace_bytes() {
 	results_are_some 'tg_one loaded' 'tg_options loaded'
 }
 
-# bats test_tags=same
 @test "autoload=no: what a device asks for stays where it is" {
 	device_wants tg_one
 	boot_with tg_one,tg_two --append initgate.modules=tg_two "$payloads/hello"
@@ -160,7 +155,6 @@ replace_bytes() {
 	in_kernel_are tg_two
 }
 
-# bats test_tags=same
 @test "an install line with a command is not run: the module is loaded, and a warning says so" {
 	echo 'install tg_one /bin/sh -c "exit 1"' >"$conf"
 	boot_with tg_one --append initgate.modules=tg_one "$payloads/hello"
@@ -176,7 +170,6 @@ replace_bytes() {
 	required_fails tg_one 'the kernel takes no modules \(nomodule on its command line\)'
 }
 
-# bats test_tags=same
 @test "kernel.modules_disabled, which the kernel sets from its command line before init starts" {
 	boot_with tg_one --append 'initgate.modules=tg_one sysctl.kernel.modules_disabled=1' "$payloads/hello"
 	required_fails tg_one 'the kernel takes no more modules \(kernel.modules_disabled\)'
@@ -197,7 +190,6 @@ replace_bytes() {
 	required_fails dm_mod 'its signature (is not trusted by this kernel|does not fit its content)'
 }
 
-# bats test_tags=same
 @test "lockdown=integrity: the kernel's own module is taken, one without a signature is not" {
 	boot_with tg_one,dm_mod --append 'initgate.modules=dm_mod,tg_one lockdown=integrity' "$payloads/hello"
 	required_fails tg_one 'the kernel is locked down \(lockdown=\) and it is not signed'
@@ -238,7 +230,6 @@ four_fail() {
 	failed_with init-failed "modules: load 'tg_(two|three|fail|unknown)': .*, not starting the payload"
 }
 
-# bats test_tags=same
 @test "one named module that fails is enough" {
 	while read -r name words; do
 		boot_with "$name,tg_one" --append "initgate.modules=$name,tg_one $words" "$payloads/hello" </dev/null
@@ -247,10 +238,10 @@ four_fail() {
 	done < <(variants 'tg_unknown' 'tg_two module_blacklist=tg_two')
 }
 
-# bats test_tags=same
 @test "a start that fails as its device is not there: a mistake where it is named, none where a device asks for it" {
 	boot_with tg_fail --append 'initgate.modules=tg_fail' "$payloads/hello"
 	required_fails tg_fail 'its device is not there'
+	! elsewhere || return 0
 	device_wants tg_fail tg_one
 	# Drivers are asked to look for a device of theirs all the time.
 	boot_with tg_fail,tg_one --conf autoload=yes "$payloads/hello"
@@ -288,7 +279,6 @@ four_fail() {
 	results_are_some tg_{one,two,three,options,fail}' failed'
 }
 
-# bats test_tags=same
 @test "a failed dependency fails what needs it, and nothing else" {
 	boot_with tg_sleep_user,tg_one --append 'initgate.modules=tg_sleep_user,tg_one module_blacklist=tg_sleep' \
 		"$payloads/hello"
@@ -309,7 +299,6 @@ four_fail() {
 }
 
 # One after the other, as the driver of a keyboard may be among them.
-# bats test_tags=same
 @test "a request to end that comes while a module is loaded: the payload is not started" {
 	begin --silence 60 --modules-dir "$kmods" ${keyboard[@]+"${keyboard[@]}"} -m tg_sleep \
 		--conf modules_parallel=no --append tg_sleep.ms=10000 "$payloads/hello"
@@ -320,7 +309,6 @@ four_fail() {
 	[ "$(jq -r .qemu_reason "$json")" = guest-reset ] || show # Ctrl-Alt-Del is for a restart
 }
 
-# bats test_tags=same
 @test "modules_parallel=no: one after the other, as they are named" {
 	boot_with tg_sleep_user,tg_one,tg_two --conf modules_parallel=no \
 		--append initgate.modules=tg_sleep_user,tg_two,tg_one "$payloads/hello"
@@ -337,7 +325,6 @@ four_fail() {
 	results_are 'tg_one loaded' 'tg_hang failed' 'tg_hang_user failed'
 }
 
-# bats test_tags=same
 @test "a module that hangs and that only a device asks for: the boot goes on" {
 	device_wants tg_hang_user tg_one
 	boot_with tg_hang_user,tg_one --conf autoload=yes --conf modules_timeout=1 "$payloads/hello" exit 6
@@ -357,7 +344,6 @@ four_fail() {
 
 # ---- indexes
 
-# bats test_tags=same
 @test "without an index: files are found by their names, and what they need by their content" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	mkdir "$tree/lib/modules/$version/deep"
@@ -368,17 +354,16 @@ four_fail() {
 	in_kernel_are tg_sleep tg_sleep_user
 }
 
-# bats test_tags=same
 @test "without an index there are no aliases: a named one stops the boot, one of a device does not" {
 	tree_of tg_one
 	boot_tree --conf modules=pci:v0000 "$payloads/hello"
 	failed_with init-failed "modules: load 'pci:v0000': no such module or alias in /lib/modules/$like of this image"
+	! elsewhere || return 0
 	boot_tree --conf modules=tg_one --conf autoload=yes "$payloads/hello"
 	ended exited 0
 	in_kernel_are tg_one
 }
 
-# bats test_tags=same
 @test "without modules.alias.bin names still work, with what they need; aliases do not" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -386,19 +371,15 @@ four_fail() {
 	boot_tree --conf modules=tg_sleep_user,tg-one --conf autoload=yes "$payloads/hello"
 	ended exited 0
 	in_kernel_are tg_sleep tg_sleep_user tg_one
+	! elsewhere || return 0
 	boot_tree --conf modules=pci:v0000 "$payloads/hello"
 	failed_with init-failed "modules: load 'pci:v0000': no such module or alias in /lib/modules/$like of this image"
 }
 
-# bats test_tags=same
 @test "damaged indexes stop the boot, an empty one is as none" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
 	index=$tree/lib/modules/$version/modules.dep.bin
-	: >"$index"
-	boot_tree --conf modules=tg_sleep_user "$payloads/hello"
-	ended exited 0
-	in_kernel_are tg_sleep tg_sleep_user
 	# Large enough that what is beyond the end is no memory at all.
 	for size in $(variants 30000 20); do
 		head -c "$size" "$kmods/lib/modules/$version/modules.dep.bin" >"$index"
@@ -409,9 +390,12 @@ four_fail() {
 	printf 'no index at all' >"$index"
 	boot_tree --conf modules=tg_one "$payloads/hello"
 	failed_with init-failed "modules: read '/lib/modules/$like/modules.dep.bin': it is damaged, not starting"
+	: >"$index"
+	boot_tree --conf modules=tg_sleep_user "$payloads/hello"
+	ended exited 0
+	in_kernel_are tg_sleep tg_sleep_user
 }
 
-# bats test_tags=same
 @test "an index that is older than the files: those that lie elsewhere now are found, and a warning says so" {
 	tree_of tg_sleep tg_sleep_user
 	depmod -b "$tree" "$version"
@@ -428,7 +412,6 @@ four_fail() {
 	done
 }
 
-# bats test_tags=same
 @test "a file that the index has and the image lacks" {
 	tree_of tg_sleep tg_sleep_user tg_one
 	depmod -b "$tree" "$version"
@@ -482,6 +465,7 @@ full_tree() {
 	for name in dm_verity dm_bufio dm_mod; do
 		in_kernel | grep -qx "$name" || show
 	done
+	! elsewhere || return 0
 	file=$(find "$tree" -name 'xfs.ko.xz')
 	xz -dc "$file" | gzip >"${file%.xz}.gz"
 	rm "$file"
@@ -497,7 +481,7 @@ full_tree() {
 	in_kernel | grep -qx dm_verity || show
 }
 
-# bats test_tags=not-arm,same
+# bats test_tags=not-arm
 @test "a damaged compressed module" {
 	full_tree dm_verity
 	file=$(find "$tree" -name 'dm-bufio.ko.xz')
@@ -510,7 +494,6 @@ full_tree() {
 
 # ---- order
 
-# bats test_tags=same
 @test "modules_parallel=no: the same order in every boot; yes: the same modules" {
 	names=virtio_net,dm_verity,xfs,overlay,tg_one
 	"$root/scripts/mkinitramfs.sh" -o "$BATS_TEST_TMPDIR/image" --modules-dir "$kmods" -m "$names" "$payloads/hello"

@@ -3,24 +3,17 @@
 
 load lib
 
-setup_file() {
-	"$BATS_TEST_DIRNAME/../payloads/build.sh"
-}
-
-# bats test_tags=same
 @test "no payload at the configured path" {
 	boot --conf payload=/bin/nothing "$payloads/hello"
 	failed_with refused "payload: open '/bin/nothing': No such file or directory, refused"
 }
 
-# bats test_tags=same
 @test "no payload configured" {
 	printf 'manifest=/etc/initgate.manifest\n' >"$BATS_TEST_TMPDIR/conf"
 	boot --add "$BATS_TEST_TMPDIR/conf:/etc/initgate.conf" "$payloads/hello"
 	failed_with refused "payload: read 'payload': not set on the kernel command line nor in /etc/initgate.conf, nothing to start"
 }
 
-# bats test_tags=same
 @test "a directory" {
 	boot --conf payload=/etc "$payloads/hello"
 	failed_with refused "payload: open '/etc': it is a directory, refused"
@@ -60,19 +53,16 @@ refused_also() {
 	failed_with refused "verify: check '/bin/hello-v3': layer 4 cpu-level-too-high: .*GOAMD64 asks for level 3, the CPU has 1"
 }
 
-# bats test_tags=same
 @test "an unknown key on the kernel command line" {
 	boot --append initgate.bogus=1 "$payloads/hello"
 	failed_with init-failed "config: parse 'bogus': unknown key at byte [0-9]+ of the kernel command line, not starting"
 }
 
-# bats test_tags=same
 @test "an unknown key in the configuration file" {
 	boot --conf bogus=1 "$payloads/hello"
 	failed_with init-failed "config: parse 'bogus': unknown key at byte [0-9]+ of /etc/initgate.conf, not starting"
 }
 
-# bats test_tags=same
 @test "with verify=warn a bad value is ignored; a locked key on the kernel command line has no effect" {
 	boot --conf verify=warn --conf wait_timeout=soon --conf lock=payload,verify \
 		--append 'initgate.payload=/init initgate.verify=off' "$payloads/hello" exit 3
@@ -83,13 +73,11 @@ refused_also() {
 	done
 }
 
-# bats test_tags=same
 @test "a module that does not exist" {
 	boot -m dm_mod --append initgate.modules=no_such_module "$payloads/hello"
 	failed_with init-failed "modules: load 'no_such_module': no such module or alias in /lib/modules/.* of this image, not starting"
 }
 
-# bats test_tags=same
 @test "a module in an image without modules" {
 	boot --append initgate.modules=dm_mod "$payloads/hello"
 	failed_with init-failed "modules: load 'dm_mod': no such module or alias in /lib/modules/.* of this image, not starting"
@@ -135,13 +123,11 @@ refused_also() {
 	failed_with init-failed "manifest: read '/etc/not-there': No such file or directory, the image was not unpacked whole"
 }
 
-# bats test_tags=same
 @test "a missing argument file" {
 	boot --conf args_file=/etc/not-there "$payloads/hello"
 	failed_with init-failed "config: read arguments from '/etc/not-there': No such file or directory, not starting"
 }
 
-# bats test_tags=same
 @test "an output port that is not there" {
 	boot --append initgate.stdout=/dev/nothing "$payloads/hello"
 	failed_with init-failed "launch: open '/dev/nothing': No such file or directory, not starting"
