@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# soak.sh N: boots one image N times, twice as many at a time as there are CPUs, so that each waits for the others. All must
-# end in the same way. TAP.
+# soak.sh N: boots one image N times, twice as many at a time as there are CPUs, so that each waits for the others, and so
+# many more that this holds until the end of the Nth. All must end in the same way. TAP.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=${O:-$here/../build}
-n=${1:-100}
+at_once=$((2 * $(nproc)))
+n=$((${1:-100} + at_once - 1))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -26,7 +27,7 @@ boot() {
 	fi >"$work/$1.tap"
 }
 
-at_once=$((2 * $(nproc))) running=0
+running=0
 for ((i = 1; i <= n; i++)); do
 	[ $running -lt $at_once ] || { wait -n && running=$((running - 1)); }
 	boot "$i" &

@@ -320,7 +320,6 @@ wrong_call() {
 
 # Of what stands behind the image the kernel must see where it begins. So one ends three bytes before a multiple of four, as
 # the last zeroes are cut off; and what lz4 has packed, whose end nothing marks, two bytes before a block of 512.
-# bats test_tags=same
 @test "--initrd with --stdin: every byte arrives, whatever the image's compression and length; the image stays as it is" {
 	local image=$BATS_TEST_TMPDIR/image all=$BATS_TEST_TMPDIR/all how sum n=0
 	for i in $(seq 0 255); do printf '%b' "\\0$(printf %o "$i")"; done >"$all"
@@ -348,7 +347,6 @@ wrong_call() {
 }
 
 # The image's own arguments are replaced: what ends the settings on the command line must not end ours.
-# bats test_tags=same
 @test "--initrd with --also: each is verified in the guest, has its own arguments and its own result" {
 	local image=$BATS_TEST_TMPDIR/image sum
 	"$root/scripts/mkinitramfs.sh" -o "$image" "$payloads/hello" -- args one

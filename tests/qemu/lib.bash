@@ -8,7 +8,8 @@
 # They boot the architecture ARCH, this machine's own unless told otherwise. Tags keep tests from the others:
 #
 # pc    what only a PC has: its firmware, ISA ports, power button and processors
-# once  what a guest would not notice: there is no boot in it, or it runs programs of this machine's distribution
+# once  what a guest would not notice: there is no boot in it, it is about files of the host, or it runs programs of this
+#       machine's distribution
 # not-arm, not-riscv  what such a machine or its kernel lacks, in 32 and 64 bits; the test says what
 #
 # Of several boots in one test that differ in nothing of the machine the others do the first: see variants and elsewhere.
