@@ -120,13 +120,16 @@ keys_of_page() {
 
 @test "what is missing is named in the words of an installed command" {
 	run somewhere_else initgate-boot --kernel /nowhere "$dir/hello"
-	[ "$status" = 125 ] && [ "$output" = "boot: open '/nowhere': no such kernel (--kernel takes one), not booted" ]
+	[ "$status" = 125 ]
+	[ "$output" = "boot: open '/nowhere': no such kernel (--kernel takes one), not booted" ]
 	chmod 0 "$dir/machine/boot/vmlinuz-$version"
 	run somewhere_else initgate-boot "$dir/hello"
 	chmod 644 "$dir/machine/boot/vmlinuz-$version"
-	[ "$status" = 125 ] && [ "$output" = "boot: open '/boot/vmlinuz-$version': permission denied, not booted" ]
+	[ "$status" = 125 ]
+	[ "$output" = "boot: open '/boot/vmlinuz-$version': permission denied, not booted" ]
 	run somewhere_else initgate-mkinitramfs -o image --arch riscv64 -m virtio --init "$dir/hello" "$dir/hello"
-	[ "$status" = 1 ] && [[ $output = *"/riscv64/lib/modules': no such directory, nothing written" ]]
+	[ "$status" = 1 ]
+	[[ $output = *"/riscv64/lib/modules': no such directory, nothing written" ]]
 	run somewhere_else initgate-mkinitramfs --help
 	[[ ${lines[0]} = 'usage: initgate-mkinitramfs -o OUT '* ]]
 }
