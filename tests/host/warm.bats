@@ -308,6 +308,16 @@ sealed() {
 	[ ! "$warm_dir/used" -ot "$BATS_TEST_TMPDIR/before" ]
 }
 
+@test "a payload for which a job has no room is none for it" {
+	sealed
+	payload_size=$((60 << 20))
+	warm_find
+	payload_size=$(((60 << 20) + 1))
+	! warm_find
+	[ "$warm_reason" = 'the payload is larger than 60 MiB' ]
+	[ -e "$warm_dir/seal" ]
+}
+
 @test "one whose files were touched is thrown away, though size and times are the same" {
 	local file damage
 	for file in ram state; do
