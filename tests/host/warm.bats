@@ -152,6 +152,8 @@ new_key() {
 		image_options+=(-m virtio)
 		image_options+=(--compress none)
 		image_options+=(--kernel-version 6.1)
+		image_options=(--conf 'hostname=a --conf x=b')
+		image_options=(--conf hostname=a --conf x=b)
 		image_options+=(--add "$other/added:/etc/a")
 		export SOURCE_DATE_EPOCH=5
 		warm_format=2
