@@ -500,6 +500,7 @@ finish_terminal() {
 	await "$words" 'unchanged'
 	finish_terminal
 	[ "$(grep -aoF 'sleep 1000' "$stderr" | wc -l)" = 1 ] || show # what is typed is shown once, by the guest
+	! grep -aqE 'Linux version|Run /init' "$stderr" || show # the terminal is not the kernel's
 	[ "$status" = 7 ] && [ "$(jq -r .outcome "$BATS_TEST_TMPDIR/json")" = exited ] || show
 }
 
