@@ -211,7 +211,7 @@ warm_begin() {
 	if warm_check; then
 		warm_job
 	else
-		warm=unfit && kill_qemu
+		warm=unfit && tell_qemu '{"execute":"quit"}' # bash would have a word to say about one that was killed
 	fi
 }
 

@@ -408,6 +408,17 @@ went() {
 	done
 }
 
+@test "the copy for a payload that is not plainly good ends without a signal, of which bash would tell" {
+	kill_qemu() { echo killed; }
+	tell_qemu() { echo "$1"; }
+	warm_check() { return 1; }
+	warm=restoring warm_state=7
+	warm_begin >"$BATS_TEST_TMPDIR/told"
+	[ "$warm" = unfit ]
+	[ "$(sed -n '2,4p' "$BATS_TEST_TMPDIR/told")" = $'{"execute":"migrate-incoming","arguments":{"uri":"fd:7"}}\n{"execute":"quit"}' ]
+	[ "$(warm_heard '{"event": "RESUME"}')" = '' ] # nor is there a byte for it
+}
+
 # let_wait TEXT: a machine is made, and its kernel says that.
 let_wait() {
 	text=$1 warm_reason=''
