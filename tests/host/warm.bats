@@ -389,7 +389,11 @@ went() {
 	said=$(printf '%s\n' "$@") warm_reason=''
 	warm_machine() { [ "$2" = off ] && exec {warm_word}>/dev/null; }
 	make_command() { nonce=n0nce; }
-	run_machine() { [ -z "$said" ] || echo "$said" >"$run/result.log"; }
+	run_machine() {
+		[ -z "$said" ] || echo "$said" >"$run/result.log"
+		patience=$silence/$silence_later
+		seen=$(grep -E "$watched_events" <<<"$said" || true)
+	}
 	: >"$run/result.log"
 	warm_run
 }
@@ -398,6 +402,11 @@ went() {
 	local start='{"event":"start","nonce":"n0nce","version":"1"}'
 	went "$start"
 	[ "$warm" = yes ]
+	# Until it speaks, it has less time than other boots; so this must be seen.
+	[ "$patience" = 5/15 ]
+	[ "$seen" = "$start" ]
+	went '{"event":"ready"}' '{"event":"launch"}' '{"event":"finding"}' "$start"
+	[ "$seen" = $'{"event":"ready"}\n{"event":"launch"}\n'"$start" ]
 	went "$start" '{"event":"done","nonce":"n0nce","outcome":"refused","exit":125,"reason":"verify: no job: x"}'
 	[ "$warm" = yes ]
 	for said in '' '{"event":"start","nonce":"other","version":"1"}' '{"event":"ready","nonce":"n0nce"}' \
