@@ -27,11 +27,11 @@ cold() {
 
 # What belongs to the machine stays with the key; what belongs to this run goes into the job.
 warm_take_options() {
-	local i name value
+	local i name value words
 	[ "$machine" = "$default_machine" ] || cold "the machine is $machine" || return
 	[ -z "$initrd$disk$share$read_stdin$interactive$gdb" ] && [ ${#also[@]} = 0 ] && [ ${#qemu_args[@]} = 0 ] ||
 		cold 'there is one of --initrd, --disk, --share, --stdin, --also, --interactive, --gdb, --qemu-arg' || return
-	[ "$memory" -le 2048 ] || cold 'more memory than 2048 MiB' || return
+	[[ $memory =~ ^[1-9][0-9]{0,3}$ ]] && [ "$memory" -le 2048 ] || cold 'its memory is no number of MiB up to 2048' || return
 	for ((i = 0; i < ${#image_options[@]}; i += 2)); do
 		name=${image_options[i]} value=${image_options[i + 1]-}
 		case $name in
@@ -40,7 +40,9 @@ warm_take_options() {
 		*) cold "there is $name" || return ;;
 		esac
 	done
-	! [[ " ${append[*]-} " =~ \ (--|(initgate\.)?(payload|args|args_file|init|root|job|nonce|env\.[^= ]*)=.*)\  ]] ||
+	words=${append[*]-}
+	words=" ${words//[[:space:]\"]/ } " # init removes quotes around a word as well
+	! [[ $words =~ \ (--|(initgate\.)?(payload|args|args_file|init|root|job|nonce|env\.[^= ]*)=[^ ]*)\  ]] ||
 		cold "'${BASH_REMATCH[1]}' on the command line"
 }
 
@@ -49,10 +51,21 @@ warm_take_setting() {
 	payload=* | args=* | args_file=* | manifest=* | init=* | root=* | job=* | nonce=* | lock=*)
 		cold "the setting ${1%%=*}"
 		;;
-	env.?*=*) warm_environment+=("${1#env.}") ;;
+	env.?*=*)
+		warm_can_hold "$1" || cold 'a variable that no image can hold' || return
+		warm_environment+=("${1#env.}")
+		;;
 	*) warm_conf+=("$1") && warm_options+=(--conf "$1") ;;
 	esac
 }
+
+# A job could hold it, but then it would not end as a boot does.
+warm_can_hold() (
+	# shellcheck source=scripts/lib/conf.sh
+	. "$here/lib/conf.sh"
+	die() { exit 1; }
+	conf_line "${1%%=*}" "${1#*=}" >/dev/null
+)
 
 # warm_look: sets warm_key. Files stand in it with size, times to the nanosecond and inode: no file changes without its
 # ctime, which nobody can set. The boot of this host stands in it, as the guest has measured this CPU's clock.
@@ -101,6 +114,8 @@ warm_check() {
 		allow=*) allow=${setting#*=} ;;
 		esac
 	done
+	[ ! -e "$warm_dir/root/bin/${payload[0]##*/}" ] && [ ! -L "$warm_dir/root/bin/${payload[0]##*/}" ] ||
+		cold 'the image has a file of the name of the payload' || return
 	[ "$verify" != off ] || return 0
 	set -- --profile "$profile" --arch "$arch" --root "$warm_dir/root"
 	IFS=, read -r -a slugs <<<"$allow"
@@ -119,8 +134,9 @@ warm_find() {
 	[ "$payload_size" -le $(((warm_window - 4) << 20)) ] || cold "the payload is larger than $((warm_window - 4)) MiB" || return
 	warm_snapshot=found
 	[ -e "$warm_dir/seal" ] || warm_make || return
-	[ "$(warm_seal "$warm_dir")" = "$(<"$warm_dir/seal")" ] || { warm_drop && cold 'its files are not those that were made'; } || return
-	: >"$warm_dir/used"
+	[ "$(warm_seal "$warm_dir")" = "$(cat "$warm_dir/seal" 2>/dev/null)" ] ||
+		{ warm_drop && cold 'its files are not those that were made'; } || return
+	{ : >"$warm_dir/used"; } 2>/dev/null || cold "$warm_dir cannot be written to"
 }
 
 # Whoever uses it goes on with the files that he has open.
@@ -195,7 +211,7 @@ warm_begin() {
 	if warm_check; then
 		warm_job
 	else
-		warm=unfit && kill_qemu
+		warm=unfit && tell_qemu '{"execute":"quit"}' # bash would have a word to say about one that was killed
 	fi
 }
 
@@ -212,6 +228,7 @@ warm_heard() {
 		warm=resumed warm_us=$((${EPOCHREALTIME/[.,]/} - warm_us))
 		printf g >&"$warm_word"
 		;;
+	'resumed:{"event":"start"'*) silence=$silence_later ;;
 	esac
 }
 
@@ -228,7 +245,9 @@ warm_let_wait() {
 	warm=''
 	exec {warm_word}>&-
 	rm -f "$run"/{port.in,port.out,job,reproduce.sh}
-	[ $status = 0 ] || cold 'the machine did not come as far as to wait'
+	[ $status = 0 ] || cold 'the machine did not come as far as to wait' || return
+	# No copy would know of it, nor --fail-on-warning.
+	! grep -aqE "$crash_begin($crash_broken|$crash_stuck|$crash_warning)" "$run/console" || cold 'its kernel complained as it started'
 }
 
 # The last used ones stay.
@@ -262,8 +281,8 @@ warm_job() {
 }
 
 warm_run() {
-	local warm_state heard silence=$warm_silence
-	exec {warm_state}<"$warm_dir/state" || cold 'it went away' || return
+	local warm_state heard silence_later=$silence silence=$warm_silence watched_events=${watched_events/ready/start|ready}
+	{ exec {warm_state}<"$warm_dir/state"; } 2>/dev/null || cold 'it went away' || return
 	warm=restoring
 	warm_machine "$warm_dir" off
 	make_command

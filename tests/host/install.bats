@@ -65,12 +65,26 @@ keys_of_page() {
 @test "files, modes, times: nothing of the builder's umask, clock and paths" {
 	[ "$(find "$DESTDIR" -mindepth 2 -type d ! -perm 755 -o -type f ! -perm 644 ! -perm 755)" = '' ]
 	[ "$(find "$DESTDIR" \( -type f -o -type l \) -printf '%T@\n' | sort -u)" = 1700000000.0000000000 ]
+	[ "$(find "$DESTDIR"/usr/{lib,share/doc}/initgate -printf '%T@\n' | sort -u)" = 1700000000.0000000000 ] # whole directories
 	run find "$DESTDIR/usr" -type f -perm 755 -printf '%P\n'
 	[ "$(sort <<<"$output")" = "$(printf '%s\n' bin/elfcheck lib/initgate/{boot.sh,mkinitramfs.sh} \
 		"$(cd "$O" && printf 'lib/initgate/%s\n' */init | grep -v /faults/)" | sort)" ]
 	run grep -raF -e "$repo" -e "$O" "$DESTDIR"
 	[ "$status" = 1 ]
 	run -1 grep -F .debug <(readelf -SW "$DESTDIR/usr/bin/elfcheck")
+}
+
+@test "what one needs to read: all manual pages, what README links to, the licences of what PID 1 contains" {
+	local doc=$DESTDIR/usr/share/doc/initgate file
+	diff <(cd "$repo/docs/man" && printf '%s\n' *.[0-9]) <(cd "$DESTDIR/usr/share/man" && find . -type f -printf '%f\n' | sort)
+	[ -z "$(find "$DESTDIR/usr/share/man" -type f -printf '%f %h\n' | grep -vE '\.([0-9]) .*/man\1$')" ]
+	grep -oE '\]\([^):#]+' "$doc/README.md" | cut -c 3- >"$BATS_TEST_TMPDIR/links"
+	grep -qx LICENSE "$BATS_TEST_TMPDIR/links"
+	while read -r file; do
+		[ -s "$doc/$file" ] || { echo "$file" && return 1; }
+	done <"$BATS_TEST_TMPDIR/links"
+	cmp "$doc/licences/libkmod" "$O/src/kmod/COPYING"
+	[ ! -e /usr/share/doc/musl/copyright ] || cmp "$doc/licences/musl" /usr/share/doc/musl/copyright
 }
 
 @test "installing twice gives the same, and nothing of an earlier version stays" {
@@ -120,13 +134,16 @@ keys_of_page() {
 
 @test "what is missing is named in the words of an installed command" {
 	run somewhere_else initgate-boot --kernel /nowhere "$dir/hello"
-	[ "$status" = 125 ] && [ "$output" = "boot: open '/nowhere': no such kernel (--kernel takes one), not booted" ]
+	[ "$status" = 125 ]
+	[ "$output" = "boot: open '/nowhere': no such kernel (--kernel takes one), not booted" ]
 	chmod 0 "$dir/machine/boot/vmlinuz-$version"
 	run somewhere_else initgate-boot "$dir/hello"
 	chmod 644 "$dir/machine/boot/vmlinuz-$version"
-	[ "$status" = 125 ] && [ "$output" = "boot: open '/boot/vmlinuz-$version': permission denied, not booted" ]
+	[ "$status" = 125 ]
+	[ "$output" = "boot: open '/boot/vmlinuz-$version': permission denied, not booted" ]
 	run somewhere_else initgate-mkinitramfs -o image --arch riscv64 -m virtio --init "$dir/hello" "$dir/hello"
-	[ "$status" = 1 ] && [[ $output = *"/riscv64/lib/modules': no such directory, nothing written" ]]
+	[ "$status" = 1 ]
+	[[ $output = *"/riscv64/lib/modules': no such directory, nothing written" ]]
 	run somewhere_else initgate-mkinitramfs --help
 	[[ ${lines[0]} = 'usage: initgate-mkinitramfs -o OUT '* ]]
 }
@@ -176,6 +193,8 @@ completed() {
 	for option in $(options_of_help "$DESTDIR/usr/bin/initgate-boot"); do
 		completed initgate-boot "$option" | grep -qx -e "$option" || { echo "$option" && false; }
 	done
+	# bash looks for a file of the command's name.
+	diff <(ls "$DESTDIR/usr/bin") <(cd "$DESTDIR/usr/share/bash-completion/completions" && find . -readable -size +0 -printf '%f\n' | grep -vx . | sort)
 }
 
 @test "completion: values" {

@@ -67,7 +67,7 @@ traces() {
 	echo 'softdep tg_one pre: tg_break' >"$BATS_TEST_TMPDIR/modprobe.d/a.conf" # a softdep may fail
 	boot --go-on --modules-dir "$kmods" -m tg_break,tg_one --add "$BATS_TEST_TMPDIR/modprobe.d:/etc/modprobe.d" \
 		--conf modules=tg_one --append tg_break.how=oops --conf profile=static "$busybox" sleep 4
-	broke panic 125 'BUG: kernel NULL pointer dereference' modules
+	broke panic 125 "BUG: kernel NULL pointer dereference.*, while loading module 'tg_break'" modules
 	grep -q "^boot: the kernel's log: .*BUG: kernel NULL.*, going on$" "$stderr" || show
 	last '.outcome == "exited" and .exit == 0'
 	! grep -aq 'Kernel panic' "$console" || show
@@ -86,6 +86,7 @@ traces() {
 	[ "$status" = 3 ] && [ "$(jq -r .outcome "$json")" = exited ] || show
 	jq -e '.warnings | length == 1 and (.[0] | test("^WARNING: .*tg_break_init"))' "$json" || show
 	grep -q "^boot: the kernel's log: 'WARNING: .*tg_break_init.*', noted only$" "$stderr" || show
+	[ "$(wc -l <"$stderr")" = 1 ] || show
 	breaks warn --fail-on-warning
 	broke panic 125 'WARNING: .*, and --fail-on-warning is given'
 }
@@ -448,6 +449,7 @@ tested() {
 	cmp "$BATS_TEST_TMPDIR/said" "$stdout" || show
 	[ "$(cat "$BATS_TEST_TMPDIR/tap")" = $'TAP version 13\n1..2\nok 1 - a\nnot ok 2 - b\n# # why' ] || show
 	[ "$(xmllint --xpath 'string(//testcase[@name="b"]/failure)' "$BATS_TEST_TMPDIR/junit")" = '# why' ] || show
+	[ "$(xmllint --xpath 'string(//testsuite/@name)' "$BATS_TEST_TMPDIR/junit")" = busybox ] || show
 	tail -n 1 "$stderr" | grep -q "^boot: run '.*busybox': its tests failed .*, outcome exited, exit status 1$" || show
 	tested 3 '[2,1,1,0,0]' sh -c 'cat /said; exit 3' # its own status says more
 	tested 0 '[1,1,0,0,0]' echo 'ok 1 a'
@@ -496,6 +498,7 @@ finish_terminal() {
 	await "$words" 'unchanged'
 	finish_terminal
 	[ "$(grep -aoF 'sleep 1000' "$stderr" | wc -l)" = 1 ] || show # what is typed is shown once, by the guest
+	! grep -aqE 'Linux version|Run /init' "$stderr" || show # the terminal is not the kernel's
 	[ "$status" = 7 ] && [ "$(jq -r .outcome "$BATS_TEST_TMPDIR/json")" = exited ] || show
 }
 

@@ -59,13 +59,13 @@ alike() {
 	[ "$status" = 42 ] || show
 	alike "$payloads/hello" signal 9
 	[ "$status" = 137 ] || show
-	alike --conf env.GREETING='hello world' --conf env.HOME=/root "$payloads/hello" args 'a b' '"quoted"' '' $'two\nlines' \
+	alike --env GREETING='hello world' --conf env.HOME=/root "$payloads/hello" args 'a b' '"quoted"' '' $'two\nlines' \
 		'$HOME' -- -v $'\xff\xfe\x01' 'a="b c" d'
 	[ "$status" = 0 ] || show
 	alike "$payloads/hello" stderr
 	grep -qx 'this is standard error' "$stderr" || show
-	warm --conf env.GREETING='hello world' --conf env.HOME=/root "$payloads/hello" state
-	jq -e '(.env | index("GREETING=hello world")) and (.env | index("HOME=/root"))' "$stdout" || show
+	warm --env GREETING='hello world' --conf env.HOME=/root --env HOME=/ "$payloads/hello" state
+	jq -e '.env | index("GREETING=hello world") and index("HOME=/") and (index("HOME=/root") | not)' "$stdout" || show
 }
 
 @test "256 KiB of every byte arrive as they were written" {
@@ -154,14 +154,29 @@ snapshots() {
 	[ "$(grep -lF -e "$MARK-both" "$build"/cache/warm/*/*/inputs | wc -l)" = 1 ] || show
 }
 
+# Each of them alone: tests/host/warm.bats.
 # bats test_tags=once
-@test "another setting, kernel command line or memory is another machine" {
-	for other in "--conf hostname=other" "--append other=1" "--memory 300"; do
-		# shellcheck disable=SC2086 # two words
-		boot --warm --append "$MARK" $other "$payloads/hello" exit 5
-		ended exited 5
-		jq -e '.warm and .snapshot == "made"' "$json" || show
-	done
+@test "another setting, kernel command line and memory are another machine; the first one stays" {
+	boot --warm --append "$MARK" --conf hostname=other --append other=1 --memory 300 "$payloads/hello" state
+	ended exited 0
+	jq -e '.warm and .snapshot == "made"' "$json" || show
+	jq -e '.hostname == "other"' "$stdout" || show
+	warm "$payloads/hello" state
+	jq -e '.hostname != "other"' "$stdout" || show
+}
+
+# bats test_tags=once
+@test "the payload's tests, and the kernel's complaints about it, count as after a boot" {
+	local says='echo ok 1 a; echo not ok 2 b; echo 1..2; echo "WARNING: x" >/dev/kmsg; exit 3' dir=$BATS_TEST_TMPDIR
+	boot --warm --append "$MARK" --conf profile=static --tap "$dir/tap" --junit "$dir/junit" --console "$dir/console" "$busybox" sh -c "$says"
+	[ "$status" = 3 ] || show
+	jq -e '.warm and .outcome == "exited" and .warnings == ["WARNING: x"] and (.tests | [.planned, .passed, .failed]) == [2, 1, 1]' "$json" || show
+	[ "$(cat "$dir/tap")" = $'TAP version 13\n1..2\nok 1 - a\nnot ok 2 - b' ] || show
+	[ "$(xmllint --xpath 'string(//testsuite/@failures)' "$dir/junit")" = 1 ] || show
+	grep -aq 'WARNING: x' "$dir/console" || show
+	boot --warm --append "$MARK" --conf profile=static --fail-on-warning "$busybox" sh -c "$says"
+	[ "$status" = 125 ] || show
+	jq -e '.warm and .snapshot == "found" and .outcome == "panic" and .reason == "WARNING: x, and --fail-on-warning is given"' "$json" || show
 }
 
 # spoiled NAME COMMAND REGEX: a machine of its own, to whose files the command does something, is thrown away; there is a boot,
@@ -184,8 +199,7 @@ overwrite() {
 
 # bats test_tags=once
 @test "a damaged machine is not used, and made anew" {
-	spoiled state 'overwrite state' 'not those that were made'
-	spoiled ram 'overwrite ram' 'not those that were made'
+	spoiled ram 'overwrite ram' 'not those that were made' # and what else is noticed: tests/host/warm.bats
 	boot --warm --append "$MARK-ram" "$payloads/hello" exit 5
 	ended exited 5
 	jq -e '.warm and .snapshot == "made"' "$json" || show
@@ -213,11 +227,12 @@ zeroes() {
 	boot --warm --append "$MARK" --conf 'args=exit 5' "$payloads/hello"
 	ended exited 5
 	cold 'the setting args'
-	boot --warm --append "$MARK" --machine pc "$payloads/hello" exit 5
+}
+
+# Only an image needs memory for it twice, hence not `alike`.
+@test "the largest payload that a job can hold" {
+	cp "$payloads/hello" "$BATS_TEST_TMPDIR/large" && truncate -s 60M "$BATS_TEST_TMPDIR/large"
+	warm "$BATS_TEST_TMPDIR/large" exit 5
 	ended exited 5
-	cold 'the machine is pc'
-	cp "$payloads/hello" "$BATS_TEST_TMPDIR/large" && truncate -s 61M "$BATS_TEST_TMPDIR/large"
-	boot --warm --append "$MARK" --memory 512 "$BATS_TEST_TMPDIR/large" exit 5
-	ended exited 5
-	cold 'larger than 60 MiB'
+	event payload '.size == 60 * 1048576'
 }
