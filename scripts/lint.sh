@@ -20,6 +20,13 @@ cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-sup
 	exit 1
 }
 
+# A test goes on behind `[ a ] && [ b ]` and behind `! c`, however they end: two lines, or `|| false`, end it.
+weak=$(git grep -nE '^\s*(! |\[\[? .*\]\]? && |grep .* && )' -- '*.bats' | grep -vF '||' || true)
+[ -z "$weak" ] || {
+	echo "lint: find tests that cannot fail, in '$weak': no || behind them, failed" >&2
+	exit 1
+}
+
 # Every file of ours says under which licence it stands.
 missing=$(git ls-files '*.c' '*.h' '*.def' '*.sh' '*.bash' '*.bats' '*.go' Makefile .ci/run | while read -r file; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: MIT' || echo "$file"

@@ -125,7 +125,8 @@ modules_of() {
 	# Without its note (XEN_ELFNOTE_PHYS32_ENTRY, 18), though with others, QEMU could not enter it.
 	perl -0777 -pi -e 's/(\x04\0{3}.{4})\x12(\0{3}Xen\0)/$1\x7f$2/s or die' tree/vmlinux
 	kernel_find tree/vmlinux x86_64
-	[ "$kernel_image" = "$PWD/tree/arch/x86/boot/bzImage" ] && [ "$kernel_vmlinux" = "$PWD/tree/vmlinux" ]
+	[ "$kernel_image" = "$PWD/tree/arch/x86/boot/bzImage" ]
+	[ "$kernel_vmlinux" = "$PWD/tree/vmlinux" ]
 	mv tree/vmlinux alone
 	fails "kernel: start '$PWD/alone': QEMU cannot enter this ELF file, it needs the image made of it, not booted" kernel_find alone x86_64
 }
@@ -334,7 +335,8 @@ with() {
 	while read -r severity when options effect; do
 		[ -n "$severity" ] || continue
 		rows=$((rows + 1))
-		[[ $severity =~ ^(must|should)$ ]] && [[ $when =~ ^[a-z0-9_+-]+$ ]] && [ -n "$effect" ]
+		[[ $severity =~ ^(must|should)$ && $when =~ ^[a-z0-9_+-]+$ ]]
+		[ -n "$effect" ]
 		for option in ${options//|/ }; do
 			[[ $option =~ ^(!?[A-Z0-9_a-z]+|[A-Z0-9_]+=y|[A-Z0-9_]+\>=[0-9]+)$ ]] || { echo "$option" && false; }
 			option=${option#!} option=${option%%[=>]*}

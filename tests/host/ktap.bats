@@ -180,7 +180,8 @@ message() {
 @test "KTAP: the text behind a failure is that of the next test" {
 	read_output <<<$'KTAP version 1\n1..2\nnot ok 1 a\n# of b\nnot ok 2 b'
 	counted 2 0 2 0 0
-	[ -z "$(failure a)" ] && [ "$(failure b)" = '# of b' ]
+	[ -z "$(failure a)" ]
+	[ "$(failure b)" = '# of b' ]
 }
 
 @test "directives in any case, with and without a description; a hash in a name is none" {

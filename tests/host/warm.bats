@@ -191,7 +191,7 @@ new_key() {
 	make_inputs
 	warm_take_options
 	for payload in "$BATS_TEST_TMPDIR/nothing" "$BATS_TEST_TMPDIR" /dev/null; do
-		! warm_look
+		! warm_look || false
 		[ "$warm_reason" = 'the payload is no file that can be read' ]
 		warm_reason=''
 	done
@@ -275,18 +275,18 @@ checked() {
 	checked
 	[ "$(paste -sd ' ' "$BATS_TEST_TMPDIR/asked")" = "--profile go --arch x86_64 --root $warm_dir/root --allow b --allow c ${payload[0]}" ]
 	SAYS='payload: fine\n  note  x: y\n' checked
-	! SAYS='payload: fine\n  warn  x: y\n' checked
+	! SAYS='payload: fine\n  warn  x: y\n' checked || false
 	[ "$warm_reason" = 'the check of the payload has something to say' ]
 	for STATUS in 1 2 127; do
 		warm_reason=''
-		! checked
+		! checked || false
 		[ "$warm_reason" = 'the check of the payload fails' ]
 	done
 	warm_conf=(verify=off)
 	checked
 	[ ! -e "$BATS_TEST_TMPDIR/asked" ]
 	ln -s nowhere "$warm_dir/root/bin/payload"
-	! checked
+	! checked || false
 	[ "$warm_reason" = 'the image has a file of the name of the payload' ]
 }
 
@@ -315,7 +315,7 @@ sealed() {
 	payload_size=$((60 << 20))
 	warm_find
 	payload_size=$(((60 << 20) + 1))
-	! warm_find
+	! warm_find || false
 	[ "$warm_reason" = 'the payload is larger than 60 MiB' ]
 	[ -e "$warm_dir/seal" ]
 }
@@ -411,7 +411,7 @@ went() {
 	[ "$warm" = yes ]
 	for said in '' '{"event":"start","nonce":"other","version":"1"}' '{"event":"ready","nonce":"n0nce"}' \
 		"$start"$'\n{"event":"done","nonce":"n0nce","outcome":"init-failed","exit":125,"reason":"job: parse: x"}'; do
-		! went "$said"
+		! went "$said" || false
 		[ "$warm:$warm_reason" = ':the machine that waited did not go on' ]
 		[ ! -e "$warm_dir" ]
 	done
@@ -446,7 +446,7 @@ let_wait() {
 		! let_wait "$text" || { echo "$text" && return 1; }
 		[ "$warm_reason" = 'its kernel complained as it started' ]
 	done
-	! came=making let_wait 'Run /init as init process'
+	! came=making let_wait 'Run /init as init process' || false
 	[ "$warm_reason" = 'the machine did not come as far as to wait' ]
 }
 

@@ -19,9 +19,11 @@ look() {
 
 @test "a message that comes in pieces is seen once its line is whole" {
 	look '[    1.000000] Kernel panic - not' >"$run/said"
-	[ -z "$crashed_ms" ] && [ ! -s "$run/said" ]
+	[ -z "$crashed_ms" ]
+	[ ! -s "$run/said" ]
 	look ' syncing: VFS: Unable to mount' >"$run/said"
-	[ -z "$crashed_ms" ] && [ ! -s "$run/said" ]
+	[ -z "$crashed_ms" ]
+	[ ! -s "$run/said" ]
 	look $' root fs\n' >"$run/said"
 	[ -n "$crashed_ms" ]
 	[ "$(cat "$run/said")" = "boot: the kernel's log: '[    1.000000] Kernel panic - not syncing: VFS: Unable to mount root fs', going on" ]
@@ -37,14 +39,16 @@ look() {
 
 @test "the first of several messages is the one" {
 	look $'[    1.000000] quiet\n[    2.000000] BUG: first\n[    3.000000] Oops: second\n' >"$run/said"
-	grep -q 'BUG: first' "$run/said" && ! grep -q second "$run/said"
+	grep -q 'BUG: first' "$run/said"
+	! grep -q second "$run/said" || false
 }
 
 @test "a log that grows by megabytes, with zeroes in it, between two looks" {
 	for i in {1..20000}; do printf 'line %070d\n' "$i"; done >"$run/many"
 	{ cat "$run/many" && printf 'zero\0zero\n' && cat "$run/many" && printf '[    9.000000] Oops: here\n'; } >>"$run/console"
 	watch_console 2>"$run/said"
-	[ -n "$crashed_ms" ] && grep -q 'Oops: here' "$run/said"
+	[ -n "$crashed_ms" ]
+	grep -q 'Oops: here' "$run/said"
 }
 
 @test "what breaks belongs to the stage in which it did, however late it is seen" {
@@ -54,5 +58,6 @@ look() {
 	watch_event '{"event":"module","module":"one","result":"loaded"}' 2>/dev/null
 	watch_event '{"event":"stage","stage":"modules","took_us":1}'
 	[ "$stage" = devices ]
-	[ "$crashed_stage" = modules ] && [ "$crashed_at" = ", while loading module 'one'" ]
+	[ "$crashed_stage" = modules ]
+	[ "$crashed_at" = ", while loading module 'one'" ]
 }

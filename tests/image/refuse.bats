@@ -155,7 +155,8 @@ refused_after_rm() {
 		run "$mkinitramfs" -o $out --arch x86_64 --init init prog
 		failed_well 1
 	done
-	[ -p pipe ] && [ "$(cat prog)" = PAYLOAD ]
+	[ -p pipe ]
+	[ "$(cat prog)" = PAYLOAD ]
 }
 
 @test "an output directory where this user may not write" {

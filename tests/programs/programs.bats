@@ -44,7 +44,8 @@ each() {
 		n=$((n + 1))
 		"$1" || { echo "^ ${file##*/}" && bad=$((bad + 1)); }
 	done
-	[ "$bad" = 0 ] && [ "$n" -ge 11 ]
+	[ "$bad" = 0 ]
+	[ "$n" -ge 11 ]
 }
 
 # is WHAT GOT WANTED

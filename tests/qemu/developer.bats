@@ -484,7 +484,7 @@ finish_terminal() {
 		before=\$(stty -g)
 		"$root/scripts/boot.sh" --interactive --timeout 1 --json "$BATS_TEST_TMPDIR/json"
 		status=\$?
-		[ "\$(stty -g)" = "\$before" ] && echo unchanged
+		test "\$(stty -g)" = "\$before" && echo unchanged
 		exit \$status
 	END
 	TERM=vt220 on_terminal "bash $BATS_TEST_TMPDIR/around"

@@ -168,7 +168,7 @@ is_clean() {
 		cat "$BATS_TEST_TMPDIR/log" && return 1
 	}
 	grep -q /bin/sh "$build/$ARCH/init"
-	! grep /bin/sh "$o/$ARCH/init"
+	! grep /bin/sh "$o/$ARCH/init" || false
 	with_shell --init "$o/$ARCH/init"
 	boot --initrd "$image" --append initgate.on_fail=shell
 	failed_with init-failed "config: parse 'on_fail': unknown value at byte [0-9]+ of the kernel command line, not starting"

@@ -111,8 +111,9 @@ setup_file() {
 		boot_pid=''
 		said=$(cat "$BATS_TEST_TMPDIR/said")
 		[ "$status" = $((128 + $(kill -l $signal))) ] && [ -z "$said" ] || { echo "$signal: $status: $said" && return 1; }
-		[ -z "$(ls "$tmp")" ] && [ -e "$BATS_TEST_TMPDIR/kept/result.log" ]
-		! kill -0 "$qemu_pid" 2>/dev/null
+		[ -z "$(ls "$tmp")" ]
+		[ -e "$BATS_TEST_TMPDIR/kept/result.log" ]
+		! kill -0 "$qemu_pid" 2>/dev/null || false
 	done
 }
 

@@ -102,9 +102,10 @@ boot_tree() {
 # What stands for a patched module: the file and the changed one differ in these bytes only.
 replace_bytes() {
 	local from=$1 to=$2 file=$3
-	[ ${#from} = ${#to} ] && grep -q -F "$from" "$file"
+	[ ${#from} = ${#to} ]
+	grep -q -F "$from" "$file"
 	LC_ALL=C sed -i "s/$from/$to/" "$file"
-	! grep -q -F "$from" "$file"
+	! grep -q -F "$from" "$file" || false
 }
 
 # ---- names, options, blacklists

@@ -4,7 +4,6 @@
 load lib
 
 setup_file() {
-	"$BATS_TEST_DIRNAME/../payloads/build.sh"
 	compile -o "$BATS_FILE_TMPDIR/draw" "$BATS_TEST_DIRNAME/draw.c"
 	export MARK=mark=warm-$$ # a machine of this file's own; the kernel does not know the word
 	boot --warm --append "$MARK" "$payloads/hello" exit 0
