@@ -204,7 +204,7 @@ build_image() {
 
 # shellcheck disable=SC2317 # called by the trap
 cleanup() {
-	[ -z "${qemu_pid:-}" ] || { kill_qemu && wait "$qemu_pid" 2>/dev/null; } || true
+	[ -z "${qemu_pid:-}" ] || kill_qemu
 	if [ -n "$keep" ] && [ -d "$run" ]; then
 		rm -f "$run"/{port*,job}
 		mkdir -p "$keep" && cp -r "$run"/. "$keep"

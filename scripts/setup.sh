@@ -20,7 +20,7 @@ packages=(
 )
 [ "$arch" = "$host_arch" ] || packages+=("${arch_packages_cross[@]}")
 [ "${2:-}" != test ] || packages+=(
-	bats cppcheck gdb libcmocka-dev libxml2-utils shellcheck # tests and lint
+	bats cppcheck gdb libcmocka-dev libxml2-utils parallel shellcheck # tests and lint
 	debhelper groff-base lintian man-db mandoc # pages, and a package that is built on trial
 	clang-14 libclang-rt-14-dev llvm-14        # fuzzing
 	gccgo-12 perl qemu-user                    # programs of other toolchains and machines

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # run.sh [SUITE...]: runs the test suites (all, or those named) and ends with one line "N passed, N failed" over all of
-# them. A test that is skipped counts as failed when CI=true. One suite more than there are CPUs runs at a time, as most of them
-# wait now and then; no test may take the clock for a measure of what a guest has computed.
+# them. A test that is skipped counts as failed when CI=true. As many suites as there are CPUs run at a time, and as many files of
+# boots in each of those, as most of them wait now and then; no test may take the clock for a measure of what a guest has
+# computed.
 #
 # The boots are one suite for each of ARCHES (x86_64 arm64 riscv64): boots-x86_64 and so on. The other suites test what no machine
 # can change; they run on this machine and boot its own.
@@ -50,7 +51,7 @@ host() { bats --tap "$here/host"; }
 boots() {
 	local only=() tags='!pc,!once,!not-'${1%64} # what they mean: tests/qemu/lib.bash
 	[ "$1" = "$host_arch" ] || only=(--filter-tags "$tags")
-	ARCH=$1 bats --tap ${only[@]+"${only[@]}"} "$here/qemu"
+	ARCH=$1 bats --tap --jobs "$(nproc)" --no-parallelize-within-files ${only[@]+"${only[@]}"} "$here/qemu"
 }
 soak() { "$here/soak.sh" "${SOAK:-$([ "${CI:-}" = true ] && echo 50 || echo 20)}"; }
 lint() {
@@ -85,7 +86,7 @@ rm -f "$O"/tests/*.tap
 "$here/payloads/build.sh"
 running=0
 for suite in "${suites[@]}"; do
-	[ $running -le "$(nproc)" ] || { wait -n && running=$((running - 1)); }
+	[ $running -lt "$(nproc)" ] || { wait -n && running=$((running - 1)); }
 	run_suite "$suite" &
 	running=$((running + 1))
 done

@@ -106,7 +106,7 @@ judge_stopped() {
 	[ -n "$payload_runs" ] || outcome=hang
 	case $stopped in
 	timeout) problem="not done after $((cpu_ms / 1000)) s of CPU time, $(((now_ms - began_ms) / 1000)) s on the clock$(where)" ;;
-	silence) problem="silent for $(($(silence_ms) / 1000)) s$(where)" ;;
+	silence) problem="silent for $((silence_ms / 1000)) s$(where)" ;;
 	end)
 		outcome=hang
 		problem="the machine did not end in $((end_ms / 1000)) s after init's last line ($(jq -r '"outcome \(.outcome), exit status \(.exit)"' <<<"${done_line:-null}"))"

@@ -100,8 +100,9 @@ stop_qemu() {
 	tell_qemu '{"execute":"human-monitor-command","arguments":{"command-line":"info registers"}}'
 }
 
+# Bash would say that it was killed, unless somebody waits for it.
 kill_qemu() {
-	kill -KILL "$qemu_pid" 2>/dev/null || true
+	{ kill -KILL "$qemu_pid" && wait "$qemu_pid"; } 2>/dev/null || true
 }
 
 # CPU time of our children so far; `times` must run in this very shell.

@@ -7,7 +7,7 @@
 
 warm_format=1        # of what is kept; another number makes all that is there unknown
 warm_window=64       # MiB behind the machine's memory, in which the job comes
-warm_kept=4          # machines of an architecture, the last used ones
+warm_kept=8          # machines of an architecture, the last used ones
 warm_kept_mib=1024   # of disk for them, but for the one that is in use
 warm_silence=5       # seconds, as --silence, until init's first word
 warm='' warm_us=0 warm_reason='' warm_snapshot='' warm_options=() warm_conf=() warm_environment=()

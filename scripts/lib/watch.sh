@@ -29,6 +29,14 @@ watch_begin() {
 	cpu_ms=0 waited_ms=0 silent_ms=0
 }
 
+# catch COMMAND...: sets caught to its line. Not $( ), in which bash 5.2 loses some of the SIGINTs that come meanwhile: 3 of
+# 100. So there is none in all that runs while the machine does.
+catch() {
+	caught=''
+	"$@" >"$run/caught" || return
+	IFS= read -r caught <"$run/caught" || true
+}
+
 read_clock() {
 	now_ms=${EPOCHREALTIME//[.,]/}
 	now_ms=${now_ms%???}
@@ -36,6 +44,7 @@ read_clock() {
 
 # Init says so when a stage ends, before it loads a module, and when that is over.
 watch_event() {
+	local doing
 	[[ $1 =~ ^'{"event":"'([a-z]+)'","'[a-z]+'":"'([^\"]*)'"' ]] || return 0
 	set -- "${BASH_REMATCH[@]:1}"
 	watch_console # what broke before belongs to the stage, or the module, that this ends
@@ -46,7 +55,8 @@ watch_event() {
 	done) done_seen=1 silent_ms=0 payload_runs='' ;;
 	esac
 	[ "$stage" != launch ] || payload_runs=1 # with mode=exec nothing more is said
-	show_progress "$(printf '%s ' "$stage" "${!loading[@]}")"
+	printf -v doing '%s ' "$stage" "${!loading[@]}"
+	show_progress "$doing"
 }
 
 # One line on a terminal, written again and again, until the payload may write there.
@@ -58,7 +68,7 @@ show_progress() {
 
 # The kernel's log, from where the last look ended; a line that has not come to its end waits for the next.
 watch_console() {
-	local chunk='' text=$console_part line
+	local chunk='' text=$console_part
 	[ -z "$crashed_ms$terminal" ] || return 0
 	while IFS= read -r -N 65536 chunk <&"$console_log"; do
 		text+=$chunk
@@ -66,14 +76,15 @@ watch_console() {
 	text+=$chunk
 	console_part=${text##*$'\n'}
 	[ "$text" != "$console_part" ] || return 0
-	line=$(grep -am 1 -E "$crash_begin($crash_broken|$crash_stuck)" <<<"${text%$'\n'*}") || return 0
-	watch_crash "$line"
+	catch grep -am 1 -E "$crash_begin($crash_broken|$crash_stuck)" <<<"${text%$'\n'*}" || return 0
+	watch_crash "$caught"
 }
 
 watch_crash() {
 	read_clock
 	crashed_ms=$now_ms heard_ms=$now_ms tick=0.2
-	crashed_at=$(where) crashed_stage=$stage
+	catch where || true
+	crashed_at=$caught crashed_stage=$stage
 	[ -z "$go_on" ] || echo "boot: the kernel's log: '${1//[^[:print:]]/}', going on" >&2
 }
 
@@ -126,22 +137,18 @@ watch_time() {
 		stop_qemu timeout
 	elif [ -n "$done_seen" ]; then
 		[ $silent_ms -le $end_ms ] || stop_qemu end
-	elif [ -z "$payload_runs" ] && [ $silent_ms -gt "$(silence_ms)" ]; then
-		[ -z "$(told_elsewhere)" ] || payload_runs=1
-		[ -n "$payload_runs" ] || stop_qemu silence
+	elif [ -z "$payload_runs" ] && silent_too_long; then
+		if told_elsewhere; then payload_runs=1; else stop_qemu silence; fi
 	fi
 }
 
-silence_ms() {
-	if [ ${#loading[@]} != 0 ] && [ -z "$silence_asked" ]; then
-		echo $module_ms
-	else
-		echo $((silence * 1000))
-	fi
+silent_too_long() {
+	silence_ms=$((silence * 1000))
+	[ ${#loading[@]} = 0 ] || [ -n "$silence_asked" ] || silence_ms=$module_ms
+	[ "$silent_ms" -gt "$silence_ms" ]
 }
 
 # Init need not speak to us: the payload, which may be silent, can run without our knowledge.
 told_elsewhere() {
-	case "${append[*]-} ${image_options[*]-}" in *report=*) echo yes ;; esac
-	grep -as -m 1 'initgate: launch: starting' "$run/console" || true
+	[[ "${append[*]-} ${image_options[*]-}" = *report=* ]] || grep -aqs 'initgate: launch: starting' "$run/console"
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154,SC2317 # for others; warm.sh reads and sets them, calls these
 # SPDX-License-Identifier: MIT
 #
@@ -13,7 +12,7 @@ setup() {
 	. "$scripts/lib/warm.sh"
 	warm_cache=$BATS_TEST_TMPDIR/warm
 	mkdir "$warm_cache"
-	warm_kept_mib=8
+	warm_kept=4 warm_kept_mib=8
 	# What boot.sh has when it asks.
 	here=$scripts arch=x86_64 machine=microvm default_machine=microvm memory=256 cpu='' cpu_emulated=max without='' accel=tcg
 	go_on='' fail_on_warning='' timeout=60 silence=15 console='' json='' tap='' keep='' verbose=''

@@ -61,3 +61,50 @@ look() {
 	[ "$crashed_stage" = modules ]
 	[ "$crashed_at" = ", while loading module 'one'" ]
 }
+
+# A clock of our own, and whether something came since the last look.
+# after MS heard|silent: a look at the machine, so much later
+after() {
+	clock=$((clock + $1))
+	touch -d "$([ "$2" = heard ] && echo tomorrow || echo yesterday)" "$run/console" "$run/result.log"
+	watch_time
+}
+
+@test "what broke has time for its trace: until it is silent, and not for ever" {
+	read_clock && clock=$now_ms
+	read_clock() { now_ms=$clock; }
+	stop_qemu() { stopped=$1; }
+	qemu_pid=$$ go_on=''
+	printf '[    1.000000] Oops: here\n' >>"$run/console"
+	after 1000 heard
+	[ "$crashed_ms" = "$clock" ]
+	after $((trace_ms - 1)) silent
+	[ -z "$stopped" ]
+	after 200 heard
+	after $((trace_ms - 1)) silent
+	[ -z "$stopped" ]
+	after 200 silent
+	[ "$stopped" = crash ]
+
+	stopped='' crashed_ms=$clock
+	while [ $((clock + 300)) -lt $((crashed_ms + crash_ms)) ]; do
+		after 300 heard
+		[ -z "$stopped" ]
+	done
+	after 300 heard
+	[ "$stopped" = crash ]
+}
+
+# bash 5.2 loses some of the SIGINTs that come during one, and with them Ctrl-C.
+@test "what runs while the machine does has no command substitution" {
+	local name
+	. "$scripts/lib/run.sh"
+	. "$scripts/lib/warm.sh"
+	for name in watch_event watch_console watch_crash watch_time count_silence read_usage read_clock show_progress silent_too_long \
+		told_elsewhere catch take_line stop_qemu kill_qemu tell_qemu warm_heard; do
+		declare -f "$name" >"$run/$name"
+		! grep -E '\$\([^(]|`' "$run/$name" || false
+	done
+	grep -oE '\b(watch|warm|stop|kill|tell|take|show)_[a-z_]+' "$run/watch_time" "$run/take_line" "$run/watch_event" -h | sort -u |
+		while read -r name; do [ -e "$run/$name" ] || ! declare -F "$name" || return 1; done
+}

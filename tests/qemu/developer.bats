@@ -6,8 +6,6 @@ load lib
 
 setup_file() {
 	[ -z "${KERNEL:-}" ] || skip "the modules are built for the kernel that 'make kernel' fetches"
-	"$BATS_TEST_DIRNAME/kmods/build.sh"
-	"$BATS_TEST_DIRNAME/full-kernel.sh"
 }
 
 setup() {

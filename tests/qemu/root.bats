@@ -218,7 +218,6 @@ not_loaded() {
 
 # bats test_tags=not-arm
 @test "9p: root= is the tag of a share" {
-	"$BATS_TEST_DIRNAME/full-kernel.sh"
 	build_image nine --modules-dir "$full/modules" -m virtio_pci,9p,9pnet_virtio --conf modules= --conf autoload=yes
 	machine+=(--kernel "$full/vmlinuz" --qemu-arg -fsdev
 		--qemu-arg "local,id=share,path=$tree,security_model=none,readonly=on"
