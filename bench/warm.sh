@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # warm.sh [N]: what the whole command costs, cold and warm, alternately: the median of N on the clock and in CPU time of
-# all its processes, on this machine's own architecture or that of ARCH. `chrt -f 10 bench/warm.sh`, as root, says what a machine with nothing else to do would say.
+# all its processes, on this machine's own architecture or that of ARCH. `chrt -f 10 bench/warm.sh`, as root, says what a
+# machine with nothing else to do would say.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=${O:-$here/build}

@@ -32,12 +32,6 @@ arch_machine() {
 	machine_append+='initgate.report=/dev/ttyS0 initgate.stdout=/dev/ttyS1 initgate.stderr=/dev/ttyS2'
 }
 
-# A PCI device in slot 10, whose memory the host and the guest share.
-arch_window() {
-	window_args=(-m "$1" -machine memory-backend=ram -device 'ivshmem-plain,memdev=job,master=on,addr=10')
-	window_words="initgate.job=${2}M@/sys/bus/pci/devices/0000:00:10.0/resource2"
-}
-
 # arch_kernel IMAGE OUT: what QEMU starts fastest is the image as it is.
 arch_kernel() {
 	return 1

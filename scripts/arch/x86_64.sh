@@ -42,8 +42,7 @@ arch_machine() {
 initgate.report=/dev/ttyS1 initgate.stdout=/dev/ttyS2 initgate.stderr=/dev/ttyS3"
 }
 
-# arch_window MEMORY SIZE: both in MiB. How the machine that waits (--warm) has its memory, `ram`, and that of its job, `job`: sets
-# window_args for QEMU and window_words for the kernel and init. Without PCI it is memory that the kernel leaves alone.
+# arch_window MEMORY SIZE: as in lib/warm.sh, without PCI: memory behind the machine's own, which the kernel leaves alone.
 arch_window() {
 	window_args=(-m $(($1 + $2)) -numa 'node,memdev=ram' -numa 'node,memdev=job')
 	window_words="memmap=${2}M\$${1}M initgate.job=${2}M@${1}M"

@@ -184,6 +184,13 @@ warm_make_in() {
 	mv "$run/seal" "$1/seal"
 }
 
+# arch_window MEMORY SIZE: both in MiB. How the machine that waits has its memory, `ram`, and that of its job, `job`: sets window_args
+# for QEMU and window_words for the kernel and init. A PCI device in slot 10, where the architecture's file says nothing else.
+arch_window() {
+	window_args=(-m "$1" -machine memory-backend=ram -device 'ivshmem-plain,memdev=job,master=on,addr=10')
+	window_words="initgate.job=${2}M@/sys/bus/pci/devices/0000:00:10.0/resource2"
+}
+
 # warm_machine DIR SHARE: the machine's memory, and that of the job, which the kernel leaves alone. The result channel is for
 # reading as well. What is not shared is private to QEMU from the first byte that is written to it by the guest, so until
 # then what is written to the file meanwhile is seen.
